@@ -1,0 +1,42 @@
+# make demo: the main job on real input.  make test: everything CI checks.  make bench: every claim of speed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+OUT := out
+
+.PHONY: env demo test bench lock clean
+
+env: $(STAMP)
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'isacplan needs Python 3.11 or newer: make PYTHON=python3.11')"
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --require-hashes -r requirements/dev.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: env
+	mkdir -p $(OUT)
+	$(BIN)/isacplan frame munich --plot $(OUT)/munich.png
+	@echo "The picture: $(OUT)/munich.png"
+
+test: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest
+
+bench: env
+	$(PIP) install --quiet --require-hashes -r requirements/peers.txt
+	$(BIN)/python -m benchmarks
+
+# Needs uv; the locks hold names, versions and hashes, and no address of any index.
+lock:
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements/dev.txt
+	uv pip compile pyproject.toml --extra peers --constraint requirements/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements/peers.txt
+
+clean:
+	rm -rf $(VENV) $(OUT) build dist .pytest_cache .ruff_cache .hypothesis
