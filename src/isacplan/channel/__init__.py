@@ -1,0 +1,1 @@
+"""Propagation: spatial correlation, temporal correlation, path loss."""

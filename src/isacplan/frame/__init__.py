@@ -1,0 +1,1 @@
+"""Frame design: the problem, its exact solution, its certificate and its rivals."""

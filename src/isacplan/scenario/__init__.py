@@ -1,0 +1,1 @@
+"""Scenario files: the only place where dB and degrees become SI."""

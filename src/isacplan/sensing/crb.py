@@ -84,7 +84,7 @@ def matched_beam_angle_crb(
     Examples
     --------
     >>> float(matched_beam_angle_crb(8, 0.0, sensing_snr=1.0, n_samples=100).round(9))
-    9.65e-06
+    9.6496e-05
     """
     L_r = _check.integer("n_receive", n_receive, at_least=2)
     theta = _check.real("azimuth", azimuth)
