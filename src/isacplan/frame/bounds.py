@@ -153,7 +153,8 @@ def segment_upper_bound(
     forward = at_start + width * np.maximum(steepest_rise, 0.0)
     backward = at_stop + width * np.maximum(steepest_fall, 0.0)
     bound = np.minimum(chord, np.minimum(forward, backward))
-    return bound + _rounding(problem) * np.abs(bound)
+    bound = bound + _rounding(problem) * np.abs(bound)
+    return np.where(np.isnan(bound), np.inf, bound)
 
 
 def _rounding(problem: FrameProblem) -> float:
