@@ -16,6 +16,7 @@ COLOURS = ("#000000", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#5
 
 LINESTYLES = {"solid": "-", "dashed": "--", "dashdot": "-.", "dotted": ":", "steps": "-"}
 PANEL_WIDTH, PANEL_HEIGHT = 4.6, 3.9
+NARROWEST = 7.0
 SOLID = 2.0
 
 
@@ -35,7 +36,9 @@ def plot_figure(data: FigureData) -> "Figure":
     n = len(data.panels)
     columns = min(n, 3)
     rows = -(-n // columns)
-    figure = Figure(figsize=(PANEL_WIDTH * columns, PANEL_HEIGHT * rows), layout="constrained")
+    figure = Figure(
+        figsize=(max(PANEL_WIDTH * columns, NARROWEST), PANEL_HEIGHT * rows), layout="constrained"
+    )
     axes = figure.subplots(rows, columns, squeeze=False)
     for panel, ax in zip(data.panels, axes.ravel(), strict=False):
         _draw(ax, panel)
@@ -56,6 +59,8 @@ def _draw(ax: "Axes", panel: Panel) -> None:
         ax.set_xscale("log")
     if panel.y_log:
         ax.set_yscale("log")
+    if panel.x_names is not None:
+        ax.set_xticks(range(len(panel.x_names)), panel.x_names, rotation=35, ha="right")
     if panel.heat is None:
         ax.grid(color="0.92")
     if any(one.label for one in panel.lines):

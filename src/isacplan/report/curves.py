@@ -128,7 +128,18 @@ def heat(
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """One pair of axes."""
+    """One pair of axes.
+
+    Parameters
+    ----------
+    title, x_label, y_label : str
+    lines : tuple of Line, optional
+    heat : Heat, optional
+        Drawn below the lines.
+    x_log, y_log : bool, optional
+    x_names : tuple of str, optional
+        What the integers from 0 along x stand for.
+    """
 
     title: str
     x_label: str
@@ -137,6 +148,7 @@ class Panel:
     heat: Heat | None = None
     x_log: bool = False
     y_log: bool = False
+    x_names: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,6 +56,14 @@ class Outcome:
         """Largest deviation; an update or a block weighs as much as a percentage point."""
         return max(abs(x) for x in self.deviations.values())
 
+    @property
+    def rises_first(self) -> bool:
+        """Whether the best sensing duration at Gamma = 0.5 lies beyond the start's own block.
+
+        Optima at the next boundary do not count: there only the charge for a part of a block ends.
+        """
+        return self.sensing_blocks[1] > float(np.ceil(self.start_blocks)) + 0.1
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for files and for the report."""
         return {

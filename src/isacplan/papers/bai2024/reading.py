@@ -12,6 +12,7 @@ from isacplan.array import steering_derivative, uniform_linear
 from isacplan.channel import geometric_aging, one_ring_correlation
 from isacplan.comm import AdditiveKnowledge, Knowledge, MismatchedKnowledge
 from isacplan.frame import FrameProblem
+from isacplan.scenario import FrameScenario, frame_problem, load_scenario
 from isacplan.units import db_to_linear
 
 N_ANTENNAS = 8
@@ -81,12 +82,35 @@ class Reading:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Reading":
         """The reading that `to_dict` wrote."""
-        return cls(**{**values, "angles_deg": tuple(values["angles_deg"])})
+        given: dict[str, Any] = {**values, "angles_deg": tuple(values["angles_deg"])}
+        return cls(**given)
 
     def crb_limit(self, gamma: float) -> float:
         """Angle variance [rad^2] that a value of Gamma stands for."""
         power = 1.0 if self.gamma_is == "variance" else 2.0
         return float(np.radians(self.rmse_deg)) ** 2 * (gamma / 0.5) ** power
+
+
+def preset_reading() -> Reading:
+    """The reading that the preset ``bai2024`` stands for, with Gamma in square degrees."""
+    scenario = load_scenario("bai2024")
+    if not isinstance(scenario, FrameScenario) or scenario.users is None:
+        raise ValueError("bai2024: the preset must list its users")
+    problem = frame_problem(scenario)
+    start = float(np.max(problem.shortest_accurate_duration)) / problem.block_duration
+    users = scenario.users
+    return Reading(
+        angles_deg=tuple(user.angle_deg for user in users),
+        snr_db=users[0].snr_db,
+        pilot_snr_db=users[0].pilot_snr_db,
+        rmse_deg=float(scenario.sensing.angle_rmse_limit_deg or np.nan),
+        start_blocks=start,
+        first_lag=scenario.aging.first_lag,
+        phase_reference=scenario.array.phase_reference,
+        crb_exponent=1 if scenario.sensing.matched_filter_gain == "constant" else 2,
+        sinr=scenario.objective.sinr,
+        validity=scenario.sensing.validity,
+    )
 
 
 def reading_problem(
@@ -120,7 +144,7 @@ def reading_problem(
         knowledge=_knowledge(reading, error_model),
         temporal_correlation=geometric_aging(RHO, N_BLOCKS, first_lag=reading.first_lag),
         crb_per_symbol=per_symbol,
-        crb_limit=np.inf if gamma is None else reading.crb_limit(gamma),
+        crb_limit=np.array(np.inf if gamma is None else reading.crb_limit(gamma)),
         crb_exponent=reading.crb_exponent,
         validity=reading.validity,
     )

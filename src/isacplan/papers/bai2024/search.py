@@ -11,7 +11,7 @@ from isacplan._typing import Float
 from isacplan.papers.bai2024.outcome import PRINTED, PRINTED_START, Outcome, evaluate_reading
 from isacplan.papers.bai2024.reading import EVEN_ANGLES_DEG, Reading
 
-BRANCHES = tuple(
+BRANCHES: tuple[dict[str, Any], ...] = tuple(
     {
         "gamma_is": gamma_is,
         "first_lag": first_lag,
@@ -85,8 +85,9 @@ def search_branch(branch: int, *, samples: int = N_SAMPLES, steps: int = N_STEPS
     Returns
     -------
     dict
-        ``n_evaluated``, ``n_feasible``, ``best`` by criterion, and ``front``: the readings for
-        which no other is closer at both values of Gamma.
+        ``n_evaluated``, ``n_feasible``, ``best`` by criterion, ``front``: the readings for which
+        no other is closer at both values of Gamma, and ``n_rising`` and ``rising``: how many have
+        Figure 5's rise, and the closest of them.
     """
     rng = np.random.default_rng(np.random.SeedSequence(2024, spawn_key=(branch,)))
     found: list[Found] = []
@@ -99,13 +100,14 @@ def search_branch(branch: int, *, samples: int = N_SAMPLES, steps: int = N_STEPS
         for start in sorted(found, key=lambda f, c=criterion: f.score(c))[:climbers]:
             n_evaluated += steps
             found.extend(_climb(branch, start, criterion, rng, steps))
+    rising = [f for f in found if f.outcome.rises_first]
     return {
         "branch": branch,
         "n_evaluated": n_evaluated,
         "n_feasible": len(found),
-        "best": {
-            c: min(found, key=lambda f, c=c: f.score(c)).to_dict() for c in CRITERIA if found
-        },
+        "n_rising": len(rising),
+        "rising": [min(rising, key=lambda f: f.outcome.distance).to_dict()] if rising else [],
+        "best": {c: min(found, key=lambda f, c=c: f.score(c)).to_dict() for c in CRITERIA if found},
         "front": [f.to_dict() for f in front(found)],
     }
 
@@ -188,12 +190,18 @@ class SearchResult:
         Closest reading in each branch with any feasible reading, by distance.
     front : tuple of Found
         Trade-off between the claims at Gamma = 0.05 and those at 0.5.
+    rising_by_branch : dict of int to Found
+        Closest reading under which the rate of Figure 5 first rises, in each branch with any.
+    n_rising : dict of str to int
+        How many such readings there are, by validity policy.
     n_evaluated, n_feasible : int
     """
 
     best: dict[str, Found]
     best_by_branch: dict[int, Found]
     front: tuple[Found, ...]
+    rising_by_branch: dict[int, Found]
+    n_rising: dict[str, int]
     n_evaluated: int
     n_feasible: int
 
@@ -243,6 +251,15 @@ def open_parameters(
             if part["best"]
         },
         front=tuple(front(fronts)),
+        rising_by_branch={
+            part["branch"]: Found.from_dict(part["rising"][0]) for part in parts if part["rising"]
+        },
+        n_rising={
+            policy: sum(
+                part["n_rising"] for part in parts if BRANCHES[part["branch"]]["validity"] == policy
+            )
+            for policy in ("enforce", "as_printed")
+        },
         n_evaluated=sum(part["n_evaluated"] for part in parts),
         n_feasible=sum(part["n_feasible"] for part in parts),
     )
