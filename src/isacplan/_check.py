@@ -37,7 +37,7 @@ def real(
     return array
 
 
-def integer(name: str, value: int, *, at_least: int) -> int:
+def integer(name: str, value: object, *, at_least: int) -> int:
     """Return `value` as an int after checking that it is one and large enough."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < at_least:
         raise ValueError(f"{name} must be an integer of at least {at_least}, got {value!r}")

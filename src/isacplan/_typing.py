@@ -1,5 +1,6 @@
 """Array aliases for signatures."""
 
+from types import EllipsisType
 from typing import TypeAlias
 
 import numpy as np
@@ -9,5 +10,6 @@ Float: TypeAlias = NDArray[np.floating]
 Complex: TypeAlias = NDArray[np.complexfloating]
 Int: TypeAlias = NDArray[np.integer]
 Bool: TypeAlias = NDArray[np.bool_]
+Index: TypeAlias = slice | EllipsisType | tuple[slice | int | EllipsisType | None, ...]
 
-__all__ = ["ArrayLike", "Bool", "Complex", "Float", "Int"]
+__all__ = ["ArrayLike", "Bool", "Complex", "Float", "Index", "Int"]

@@ -43,8 +43,9 @@ def steering_vector(
     Examples
     --------
     >>> from isacplan.array import uniform_linear
-    >>> steering_vector(uniform_linear(2), 0.0)
-    array([0.70710678+0.j, 0.70710678+0.j])
+    >>> import numpy as np
+    >>> steering_vector(uniform_linear(2), np.pi / 2).real.round(4)
+    array([ 0.7071, -0.7071])
     """
     az, el = _angles(azimuth, elevation)
     u = (np.cos(el) * np.cos(az), np.cos(el) * np.sin(az), np.sin(el))

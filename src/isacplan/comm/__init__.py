@@ -1,1 +1,16 @@
 """Communication: what the station knows of the channel, and the rates that follow."""
+
+from isacplan.comm.additive import AdditiveKnowledge, largest_semidefinite_crb
+from isacplan.comm.knowledge import Knowledge, Terms
+from isacplan.comm.mismatched import MismatchedKnowledge
+from isacplan.comm.rates import sinr, spectral_efficiency
+
+__all__ = [
+    "AdditiveKnowledge",
+    "Knowledge",
+    "MismatchedKnowledge",
+    "Terms",
+    "largest_semidefinite_crb",
+    "sinr",
+    "spectral_efficiency",
+]

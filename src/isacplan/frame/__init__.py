@@ -1,1 +1,34 @@
 """Frame design: the problem, its exact solution, its certificate and its rivals."""
+
+from isacplan.frame.allocation import best_allocation, even_split
+from isacplan.frame.baselines import (
+    exhaustive_search,
+    frequent_update,
+    gain,
+    random_allocation,
+    single_update,
+)
+from isacplan.frame.certificate import CertificateCheck, check_certificate
+from isacplan.frame.objective import evaluate_frame, rate_table, summed_efficiency
+from isacplan.frame.paper_search import two_dimensional_search
+from isacplan.frame.problem import FrameProblem, FrameSolution
+from isacplan.frame.search import optimal_frame
+
+__all__ = [
+    "CertificateCheck",
+    "FrameProblem",
+    "FrameSolution",
+    "best_allocation",
+    "check_certificate",
+    "evaluate_frame",
+    "even_split",
+    "exhaustive_search",
+    "frequent_update",
+    "gain",
+    "optimal_frame",
+    "random_allocation",
+    "rate_table",
+    "single_update",
+    "summed_efficiency",
+    "two_dimensional_search",
+]

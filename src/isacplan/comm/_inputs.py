@@ -1,0 +1,30 @@
+"""Argument checks shared by the knowledge models."""
+
+import numpy as np
+
+from isacplan import _check
+from isacplan._typing import ArrayLike, Complex, Float
+
+
+def check_correlations(name: str, value: ArrayLike) -> Complex:
+    """Return correlation matrices of shape (K, L, L) after checking what makes them such."""
+    R = np.array(value, dtype=complex)
+    if R.ndim != 3 or R.shape[1] != R.shape[2] or R.shape[0] == 0 or R.shape[1] == 0:
+        raise ValueError(f"{name} must have shape (K, L, L), got {R.shape}")
+    if not np.all(np.isfinite(R)):
+        raise ValueError(f"{name} must be finite")
+    if np.max(np.abs(R - np.swapaxes(R.conj(), 1, 2))) > 1e-10:
+        raise ValueError(f"{name} must be Hermitian")
+    trace = np.real(np.trace(R, axis1=1, axis2=2))
+    if np.max(np.abs(trace - 1.0)) > 1e-9:
+        raise ValueError(f"{name} must have unit trace, got {trace[np.argmax(abs(trace - 1))]:g}")
+    R.flags.writeable = False
+    return R
+
+
+def per_user(name: str, value: ArrayLike, n_users: int, *, above: float) -> Float:
+    """Return a checked array of one number per user; a single number serves all."""
+    array = _check.real(name, value, above=above)
+    if array.shape not in ((), (n_users,)):
+        raise ValueError(f"{name} must hold {n_users} numbers, one per user, got {array.shape}")
+    return np.array(np.broadcast_to(array, n_users))

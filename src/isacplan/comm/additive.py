@@ -1,0 +1,285 @@
+"""Additive knowledge: the sensing error is subtracted from the correlation, Bai2024 (13)-(22)."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from isacplan import _check
+from isacplan._typing import Complex, Float
+from isacplan.comm._inputs import check_correlations, per_user
+from isacplan.comm.knowledge import Terms
+from isacplan.enclosure import Interval, Jet
+
+PSD_TOLERANCE = 1e-12
+"""Smallest eigenvalue, relative to the trace, that double precision can tell from zero here."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AdditiveKnowledge:
+    """The paper's model: ``Rhat = beta R - CRB beta adot adot^H``, observed through pilots.
+
+    Everything is per unit of mean gain, so that beta enters only through the SNRs. After one
+    factorisation per user every quantity is a rational function of the angle variance:
+    with ``B = R + I/gamma``, ``v = adot``, ``u = B^-1 v / gamma`` and ``s = v^H B^-1 v``
+
+        C(c) = C(0) - c (v v^H - u u^H) + c^2 s/(1 - c s) u u^H.
+
+    Parameters
+    ----------
+    spatial_correlation : array_like, shape (K, L, L)
+        R_k, unit trace.
+    steering_derivative : array_like, shape (K, L)
+        adot_k of the unit-norm steering vector at the sensed angle [1/rad].
+    snr : array_like, shape (K,)
+        ``p_k beta_k / sigma_c^2``.
+    pilot_snr : array_like, shape (K,)
+        ``gamma_e beta_k``.
+    power : array_like, shape (K,), optional
+        Transmit powers in any common unit; default equal.
+    interference_bound : bool, optional
+        Use the lower bound (28), which replaces the interference by
+        ``P_t lambda_max(beta_k R_k)``, in place of (22).
+    """
+
+    spatial_correlation: Complex
+    steering_derivative: Complex
+    snr: Float
+    pilot_snr: Float
+    power: Float | None = None
+    interference_bound: bool = False
+
+    def __post_init__(self) -> None:
+        R = check_correlations("spatial_correlation", self.spatial_correlation)
+        n_users, n_antennas = R.shape[:2]
+        v = np.array(self.steering_derivative, dtype=complex)
+        if v.shape != (n_users, n_antennas) or not np.all(np.isfinite(v)):
+            raise ValueError(
+                f"steering_derivative must be finite with shape {(n_users, n_antennas)}, "
+                f"got shape {v.shape}"
+            )
+        object.__setattr__(self, "spatial_correlation", R)
+        object.__setattr__(self, "steering_derivative", v)
+        object.__setattr__(self, "snr", per_user("snr", self.snr, n_users, above=0.0))
+        object.__setattr__(
+            self, "pilot_snr", per_user("pilot_snr", self.pilot_snr, n_users, above=0.0)
+        )
+        power = np.ones(n_users) if self.power is None else self.power
+        object.__setattr__(self, "power", per_user("power", power, n_users, above=0.0))
+
+    @property
+    def n_users(self) -> int:
+        """Number of users K."""
+        return len(self.snr)
+
+    @property
+    def certificate(self) -> str:
+        """The bounds of `enclose` are rigorous."""
+        return "proved"
+
+    @property
+    def valid_crb(self) -> Float:
+        """Largest variance with a positive semidefinite ``R - c adot adot^H`` [rad^2].
+
+        See `largest_semidefinite_crb`.
+        """
+        return self._eigen[3]
+
+    @property
+    def defined_crb(self) -> Float:
+        """Variance 1/s at which the pilot covariance becomes singular [rad^2]."""
+        return 1.0 / self._coefficients["s"]
+
+    @cached_property
+    def _eigen(self) -> tuple[Float, Complex, Complex, Float]:
+        eigenvalues, vectors = np.linalg.eigh(self.spatial_correlation)
+        v = np.einsum("kli,kl->ki", vectors.conj(), self.steering_derivative)
+        valid = _semidefinite_limit(eigenvalues, np.abs(v) ** 2, PSD_TOLERANCE)
+        return np.maximum(eigenvalues, 0.0), vectors, v, valid
+
+    @cached_property
+    def _coefficients(self) -> dict[str, Float]:
+        """Coefficients of ``x(c) = x0 - x1 c + x2 q(c)``, ``q = c^2 s / (1 - c s)``."""
+        lam, vectors, v_eigen, _ = self._eigen
+        gamma = self.pilot_snr[:, None]
+        shrink = 1.0 / (1.0 + gamma * lam)
+        energy = np.abs(v_eigen) ** 2
+        R = self.spatial_correlation
+        v = self.steering_derivative
+        u = np.einsum("kli,ki->kl", vectors, shrink * v_eigen)
+        C_0 = (vectors * (gamma * lam**2 * shrink)[:, None, :]) @ np.swapaxes(
+            vectors.conj(), -1, -2
+        )
+        flat = R.reshape(len(R), -1)
+        return {
+            "s": np.sum(energy * gamma * shrink, axis=1),
+            "trace_0": np.sum(gamma * lam**2 * shrink, axis=1),
+            "trace_1": np.sum(energy * gamma * lam * (gamma * lam + 2.0) * shrink**2, axis=1),
+            "trace_2": np.sum(energy * shrink**2, axis=1),
+            "cross_0": np.real(flat @ C_0.reshape(len(R), -1).conj().T),
+            "cross_1": _quadratic(R, v - u, v + u),
+            "cross_2": _quadratic(R, u, u),
+        }
+
+    def terms(self, crb: Float) -> Terms[Float]:
+        """SINR parts (22) for angle variances.
+
+        Parameters
+        ----------
+        crb : ndarray, shape (..., K)
+            Variances [rad^2], below `defined_crb`.
+
+        Returns
+        -------
+        Terms
+            Arrays of shape (..., K); the uncertainty is zero, since (22) counts it as interference
+            of the user with itself.
+
+        Raises
+        ------
+        ValueError
+            When a variance reaches `defined_crb`, where the expression has its pole.
+        """
+        c = _check.real("crb", crb, at_least=0.0)
+        x = self._coefficients
+        pole = 1.0 - c * x["s"]
+        if np.any(pole <= 0.0):
+            raise ValueError(
+                "crb must stay below defined_crb, where the covariance of the pilot observation "
+                "becomes singular"
+            )
+        q = c**2 * x["s"] / pole
+        trace = x["trace_0"] - c * x["trace_1"] + q * x["trace_2"]
+        signal = self.snr * trace
+        if self.interference_bound:
+            interference = np.broadcast_to(self._bounded_interference, signal.shape)
+        else:
+            cross = x["cross_0"] - c[..., None, :] * x["cross_1"] + q[..., None, :] * x["cross_2"]
+            interference = np.sum(self._relative_power * (cross / trace[..., None, :]), axis=-1)
+        return Terms(signal, np.zeros_like(signal), interference)
+
+    def enclose(self, crb: Jet) -> Terms[Jet]:
+        """Rigorous enclosures of the SINR parts.
+
+        Parameters
+        ----------
+        crb : Jet, shape (B, K)
+            Angle variances and their derivatives over B intervals of the design variable.
+
+        Returns
+        -------
+        Terms
+            Jets of shape (B, K).
+        """
+        x = self._coefficients
+        q_ends = _pole_jet(crb.value.lower, x["s"]), _pole_jet(crb.value.upper, x["s"])
+        trace = crb.composed(
+            _rational_jet(crb.value, *q_ends, (x["trace_0"], x["trace_1"], x["trace_2"]))
+        )
+        signal = trace.scaled(self.snr)
+        zero = Interval(np.zeros_like(signal.value.lower), np.zeros_like(signal.value.lower))
+        none = Jet(zero, zero, zero)
+        if self.interference_bound:
+            bound = np.broadcast_to(self._bounded_interference, zero.lower.shape)
+            return Terms(signal, none, Jet(Interval(bound, bound), zero, zero))
+        beam = np.s_[:, None, :]
+        cross = crb[beam].composed(
+            _rational_jet(
+                crb.value[beam],
+                q_ends[0][beam],
+                q_ends[1][beam],
+                (x["cross_0"], x["cross_1"], x["cross_2"]),
+            )
+        )
+        shares = (cross * trace.reciprocal()[beam]).scaled(self._relative_power)
+        return Terms(signal, none, shares.sum(axis=-1))
+
+    @property
+    def _relative_power(self) -> Float:
+        """``p_i beta_k / sigma_c^2`` for receiver k and beam i, shape (K, K)."""
+        power = np.asarray(self.power)
+        return self.snr[:, None] * power[None, :] / power[:, None]
+
+    @cached_property
+    def _bounded_interference(self) -> Float:
+        """``P_t lambda_max(beta_k R_k) / sigma_c^2``, Bai2024 (28)."""
+        return np.sum(self._relative_power, axis=1) * self._eigen[0][:, -1]
+
+
+def largest_semidefinite_crb(
+    spatial_correlation: Complex, steering_derivative: Complex, *, tolerance: float = PSD_TOLERANCE
+) -> Float:
+    """Largest c for which ``R - c adot adot^H`` is positive semidefinite.
+
+    In exact arithmetic ``1 / (adot^H R^+ adot)``, zero when adot leaves the range of R. Narrow
+    spreads make that number meaningless in floating point: for 8 antennas and 1 degree half the
+    eigenvalues of R lie below 1e-12, and each still contributes. An eigenvalue counts as
+    non-negative here when it is above ``-tolerance * tr R``, which gives
+    ``1 / (adot^H (R + tolerance I)^-1 adot)``: well conditioned, and never below the exact number.
+
+    Parameters
+    ----------
+    spatial_correlation : ndarray, shape (..., L, L)
+        R, unit trace.
+    steering_derivative : ndarray, shape (..., L)
+        adot [1/rad].
+    tolerance : float, optional
+        Relative size of a negative eigenvalue that counts as zero.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Variance [rad^2].
+    """
+    _check.real("tolerance", tolerance, above=0.0)
+    eigenvalues, vectors = np.linalg.eigh(np.asarray(spatial_correlation))
+    v = np.einsum("...li,...l->...i", vectors.conj(), np.asarray(steering_derivative))
+    return _semidefinite_limit(eigenvalues, np.abs(v) ** 2, tolerance)
+
+
+def _semidefinite_limit(eigenvalues: Float, energy: Float, tolerance: float) -> Float:
+    null = eigenvalues <= 1e2 * eigenvalues.shape[-1] * np.finfo(float).eps
+    outside = np.sum(np.where(null, energy, 0.0), axis=-1)
+    needed = np.sum(energy / (np.maximum(eigenvalues, 0.0) + tolerance), axis=-1)
+    in_range = outside <= 1e-10 * np.sum(energy, axis=-1)
+    return np.where(in_range, 1.0 / np.maximum(needed, np.finfo(float).tiny), 0.0)
+
+
+def _quadratic(R: Complex, x: Complex, y: Complex) -> Float:
+    """``Re x_i^H R_k y_i`` for all k, i, shape (K, K)."""
+    return np.real(np.einsum("il,kli->ki", x.conj(), R @ y.T))
+
+
+def _pole_jet(c: Float, s: Float) -> Jet:
+    """``q(c) = c^2 s / (1 - c s)`` and its derivatives by c at points, with their rounding."""
+    x = c * s
+    u = np.maximum(1.0 - x, np.finfo(float).tiny)
+    # The difference loses digits near the pole; the widening follows that loss.
+    operations = 8.0 + 3.0 / u
+    parts = (c * x / u, x * (2.0 - x) / u**2, 2.0 * s / u**3)
+    return Jet(*(Interval.widened(part, part, part, operations) for part in parts))
+
+
+def _rational_jet(c: Interval, q_lower: Jet, q_upper: Jet, x: tuple[Float, Float, Float]) -> Jet:
+    """``x0 - x1 c + x2 q(c)`` with x2 >= 0 over an interval of c, from q at its two ends.
+
+    Convex on [0, 1/s), with a convex slope that rises: the ends bound value and derivatives.
+    """
+    x_0, x_1, x_2 = x
+
+    def at(end: Float, q: Jet) -> Interval:
+        line = x_0 - x_1 * end
+        size = np.abs(x_0) + np.abs(x_1) * end
+        return Interval.widened(line, line, size, 3) + q.value.scaled(x_2)
+
+    left, right = at(c.lower, q_lower), at(c.upper, q_upper)
+    slope = Interval(
+        q_lower.first.scaled(x_2).shifted(-x_1).lower, q_upper.first.scaled(x_2).shifted(-x_1).upper
+    )
+    tangent = np.nextafter(
+        left.lower + np.nextafter(np.minimum(slope.lower, 0.0) * (c.upper - c.lower), -np.inf),
+        -np.inf,
+    )
+    lowest = np.where(slope.upper <= 0.0, right.lower, tangent)
+    bend = Interval(q_lower.second.scaled(x_2).lower, q_upper.second.scaled(x_2).upper)
+    return Jet(Interval(lowest, np.maximum(left.upper, right.upper)), slope, bend)

@@ -1,0 +1,229 @@
+"""Mismatched knowledge: the station filters with the correlation of the angle it believes in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from isacplan import _check
+from isacplan._typing import Complex, Float
+from isacplan.comm._inputs import check_correlations, per_user
+from isacplan.comm.knowledge import Terms
+from isacplan.enclosure import Interval, Jet
+
+HARMONIC_TOLERANCE = 1e-12
+MAX_HARMONICS = 2048
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MismatchedKnowledge:
+    """What a receiver really does with a sensed angle that is off by a Gaussian error.
+
+    The station believes the angle ``theta + e``, ``e ~ N(0, CRB)``, and filters the pilot
+    observation of the true channel with ``W = Rhat (Rhat + I/gamma)^-1``, ``Rhat`` the correlation
+    it assumes there. Expectations over e are exact: every quantity is periodic in the believed
+    angle, and the k-th harmonic of a periodic function keeps ``exp(-k^2 CRB / 2)`` of itself.
+
+    Everything is per unit of mean gain; the mean gain is taken as known.
+
+    Parameters
+    ----------
+    true_correlation : array_like, shape (K, L, L)
+        R_k, unit trace.
+    assumed_correlation : callable
+        Maps angles of shape (n,) [rad] to unit-trace correlations of shape (n, L, L), smooth and
+        periodic in 2 pi.
+    angle : array_like, shape (K,)
+        Angles about which the sensed angles scatter [rad].
+    snr : array_like, shape (K,)
+        ``p_k beta_k / sigma_c^2``.
+    pilot_snr : array_like, shape (K,)
+        ``gamma_e beta_k``.
+    power : array_like, shape (K,), optional
+        Transmit powers in any common unit; default equal.
+    """
+
+    true_correlation: Complex
+    assumed_correlation: Callable[[Float], Complex]
+    angle: Float
+    snr: Float
+    pilot_snr: Float
+    power: Float | None = None
+
+    def __post_init__(self) -> None:
+        R = check_correlations("true_correlation", self.true_correlation)
+        n_users = len(R)
+        object.__setattr__(self, "true_correlation", R)
+        angle = per_user("angle", self.angle, n_users, above=-np.inf)
+        object.__setattr__(self, "angle", angle)
+        object.__setattr__(self, "snr", per_user("snr", self.snr, n_users, above=0.0))
+        object.__setattr__(
+            self, "pilot_snr", per_user("pilot_snr", self.pilot_snr, n_users, above=0.0)
+        )
+        power = np.ones(n_users) if self.power is None else self.power
+        object.__setattr__(self, "power", per_user("power", power, n_users, above=0.0))
+
+    @property
+    def n_users(self) -> int:
+        """Number of users K."""
+        return len(self.snr)
+
+    @property
+    def certificate(self) -> str:
+        """Bounds rest on harmonics cut where they fall below 1e-12 of the largest."""
+        return "numerical"
+
+    @property
+    def valid_crb(self) -> Float:
+        """The model holds for every angle variance."""
+        return np.full(self.n_users, np.inf)
+
+    @property
+    def defined_crb(self) -> Float:
+        """The expressions exist for every angle variance."""
+        return np.full(self.n_users, np.inf)
+
+    def filter_moments(self, believed_angle: Float) -> Float:
+        """What the filter of a believed angle does to the true channels.
+
+        Parameters
+        ----------
+        believed_angle : ndarray, shape (n,)
+            [rad].
+
+        Returns
+        -------
+        ndarray, shape (K, 3 + K, n)
+            For the filter of user i: ``tr(W R_i)``, its square, ``tr(W Q_i W)`` with
+            ``Q = R + I/gamma``, and ``tr(R_k W Q_i W)`` for every receiver k.
+        """
+        angles = _check.real("believed_angle", believed_angle)
+        gamma = self.pilot_snr[:, None]
+        moments = np.empty((self.n_users, 3 + self.n_users, angles.size))
+        for j, assumed in enumerate(self.assumed_correlation(angles)):
+            lam, U = np.linalg.eigh(assumed)
+            f = gamma * lam / (1.0 + gamma * lam)
+            rotated = U.conj().T @ self.true_correlation @ U
+            diagonal = np.real(np.diagonal(rotated, axis1=1, axis2=2))
+            filtered = rotated * (f[:, :, None] * f[:, None, :])
+            gain = np.sum(f * diagonal, axis=1)
+            moments[:, 0, j] = gain
+            moments[:, 1, j] = gain**2
+            moments[:, 2, j] = np.sum(f**2 * (diagonal + 1.0 / gamma), axis=1)
+            n = self.n_users
+            cross = np.real(filtered.reshape(n, -1) @ rotated.reshape(n, -1).conj().T)
+            moments[:, 3:, j] = cross + (f**2 / gamma) @ diagonal.T
+        return moments
+
+    @cached_property
+    def _harmonics(self) -> tuple[Float, Float, float]:
+        """Series coefficients (K, 3 + K, H), decay rates k^2/2 (H,), relative size of the tail."""
+        n_antennas = self.true_correlation.shape[1]
+        n = 8 * int(2 ** np.ceil(np.log2(n_antennas + 4)))
+        while True:
+            grid = 2.0 * np.pi * np.arange(n) / n
+            series = np.fft.rfft(self.filter_moments(grid), axis=-1)[..., : n // 2] / n
+            size = np.max(np.abs(series), axis=-1, keepdims=True)
+            relative = np.max(np.abs(series) / np.maximum(size, 1e-300), axis=(0, 1))
+            tail = float(np.max(relative[3 * n // 8 :]))
+            if tail <= HARMONIC_TOLERANCE:
+                break
+            n *= 2
+            if n > 2 * MAX_HARMONICS:
+                raise ValueError(
+                    "assumed_correlation must vary smoothly with the angle: "
+                    f"{MAX_HARMONICS} harmonics leave a relative error of {tail:.1e}; lower the "
+                    "pilot SNR or widen the assumed spread"
+                )
+        k = np.arange(1 + int(np.flatnonzero(relative > HARMONIC_TOLERANCE / 10)[-1]))
+        phase = np.exp(1j * k * self.angle[:, None])[:, None, :]
+        coefficients = np.where(k > 0, 2.0, 1.0) * np.real(series[..., k] * phase)
+        return coefficients, k**2 / 2.0, tail
+
+    def _expectations(self, crb: Float) -> Float:
+        """Expected moments, shape (..., K, 3 + K)."""
+        coefficients, rate, _ = self._harmonics
+        damping = np.exp(-crb[..., None] * rate)
+        return np.einsum("...ih,imh->...im", damping, coefficients, optimize=True)
+
+    def terms(self, crb: Float) -> Terms[Float]:
+        """SINR parts for angle variances.
+
+        Parameters
+        ----------
+        crb : ndarray, shape (..., K)
+            Variances [rad^2].
+
+        Returns
+        -------
+        Terms
+            Arrays of shape (..., K).
+        """
+        c = _check.real("crb", crb, at_least=0.0)
+        moments = self._expectations(c)
+        gain, square, norm = moments[..., 0], moments[..., 1], moments[..., 2]
+        arriving = np.swapaxes(moments[..., 3:] / norm[..., None], -1, -2)
+        return Terms(
+            self.snr * gain**2 / norm,
+            self.snr * np.maximum(square - gain**2, 0.0) / norm,
+            np.sum(self._relative_power * arriving, axis=-1),
+        )
+
+    def enclose(self, crb: Jet) -> Terms[Jet]:
+        """Enclosures of the SINR parts, up to the harmonics that were cut.
+
+        Parameters
+        ----------
+        crb : Jet, shape (B, K)
+            Angle variances and their derivatives over B intervals of the design variable.
+
+        Returns
+        -------
+        Terms
+            Jets of shape (B, K).
+        """
+        c = crb[..., None]
+        moments = c.composed(self._moment_jet(crb.value))
+        gain, square = moments[..., 0], moments[..., 1]
+        per_norm = moments[..., 2].reciprocal()
+        gain_square = gain.square()
+        spread = square - gain_square
+        spread = Jet(
+            Interval(np.maximum(spread.value.lower, 0.0), spread.value.upper),
+            spread.first,
+            spread.second,
+        )
+        arriving = (moments[..., 3:] * per_norm[..., None]).swapped()
+        return Terms(
+            (gain_square * per_norm).scaled(self.snr),
+            (spread * per_norm).scaled(self.snr),
+            arriving.scaled(self._relative_power).sum(axis=-1),
+        )
+
+    def _moment_jet(self, crb: Interval) -> Jet:
+        """Moments and their derivatives by the variance, shape (B, K, 3 + K).
+
+        Harmonics of either sign decay on their own, so the ends of the interval bound each sum.
+        """
+        coefficients, rate, _ = self._harmonics
+        positive, negative = np.maximum(coefficients, 0.0), np.maximum(-coefficients, 0.0)
+        at_lower, at_upper = (np.exp(-c[..., None] * rate) for c in (crb.lower, crb.upper))
+
+        def total(damping: Float, part: Float, order: int) -> Float:
+            return np.einsum("...ih,imh->...im", damping * rate**order, part, optimize=True)
+
+        parts: list[Interval] = []
+        for order in range(3):
+            high = total(at_lower, positive, order), total(at_lower, negative, order)
+            low = total(at_upper, positive, order), total(at_upper, negative, order)
+            size = high[0] + high[1]
+            bounds = Interval.widened(low[0] - high[1], high[0] - low[1], size, rate.size)
+            parts.append(-bounds if order == 1 else bounds)
+        return Jet(*parts)
+
+    @property
+    def _relative_power(self) -> Float:
+        """``p_i beta_k / sigma_c^2`` for receiver k and beam i, shape (K, K)."""
+        power = np.asarray(self.power)
+        return self.snr[:, None] * power[None, :] / power[:, None]

@@ -1,0 +1,132 @@
+"""How many blocks follow each channel update, given the summed spectral efficiency by age."""
+
+import numpy as np
+
+from isacplan import _check
+from isacplan._typing import Float
+
+
+def even_split(n_blocks: int, n_updates: int) -> tuple[int, ...]:
+    """Blocks per update when they differ by one at most, Bai2024 (27).
+
+    Parameters
+    ----------
+    n_blocks, n_updates : int
+        Blocks N_t to divide and number of updates M, at most N_t.
+
+    Returns
+    -------
+    tuple of int
+
+    Examples
+    --------
+    >>> even_split(8, 3)
+    (3, 3, 2)
+    """
+    _check.integer("n_updates", n_updates, at_least=1)
+    _check.integer("n_blocks", n_blocks, at_least=n_updates)
+    q, r = divmod(n_blocks, n_updates)
+    return (q + 1,) * r + (q,) * (n_updates - r)
+
+
+def is_non_increasing(phi: Float) -> np.bool_ | np.ndarray:
+    """Whether older blocks never carry more, which makes the even split optimal.
+
+    The cumulative sum is then concave, so moving a block from a longer run of blocks to a shorter
+    one never loses.
+
+    Parameters
+    ----------
+    phi : ndarray, shape (..., N)
+        Summed spectral efficiency by age.
+
+    Returns
+    -------
+    ndarray of bool, shape (...)
+    """
+    return np.all(np.diff(phi, axis=-1) <= 0.0, axis=-1)
+
+
+def even_split_sums(phi: Float, n_blocks: np.ndarray) -> Float:
+    """Sums of `phi` under the even split for every number of updates.
+
+    Parameters
+    ----------
+    phi : ndarray, shape (B, N)
+        Summed spectral efficiency by age.
+    n_blocks : ndarray of int, shape (B,)
+        Blocks to divide, N_t.
+
+    Returns
+    -------
+    ndarray, shape (B, N)
+        Column M - 1 holds M updates; minus infinity where M exceeds N_t.
+    """
+    n_rows, n = phi.shape
+    cumulative = np.zeros((n_rows, n + 1))
+    np.cumsum(phi, axis=1, out=cumulative[:, 1:])
+    M = np.arange(1, n + 1)
+    q, r = np.divmod(n_blocks[:, None], M)
+    rows = np.arange(n_rows)[:, None]
+    short = cumulative[rows, q]
+    sums = M * short + r * (phi[rows, np.minimum(q, n - 1)])
+    return np.where(n_blocks[:, None] >= M, sums, -np.inf)
+
+
+def best_sums(phi: Float, n_blocks: int, max_updates: int) -> Float:
+    """Largest sums of `phi` over all allocations, for every number of updates.
+
+    The (max,+) recursion ``V_M(t) = max_j V_{M-1}(t - j) + S(j)`` with S the cumulative sum: exact
+    for any `phi`.
+
+    Parameters
+    ----------
+    phi : ndarray, shape (N,)
+        Summed spectral efficiency by age.
+    n_blocks : int
+        Blocks to divide, N_t, at most N.
+    max_updates : int
+        Largest number of updates wanted.
+
+    Returns
+    -------
+    ndarray, shape (max_updates, n_blocks + 1)
+        Row M - 1, column t: M updates over t blocks; minus infinity where M exceeds t.
+    """
+    S = np.concatenate([[-np.inf], np.cumsum(phi[:n_blocks])])
+    V = np.full((max_updates, n_blocks + 1), -np.inf)
+    V[0] = S
+    lag = np.subtract.outer(np.arange(n_blocks + 1), np.arange(n_blocks + 1))
+    step = np.where(lag > 0, S[np.maximum(lag, 0)], -np.inf)
+    for m in range(1, max_updates):
+        V[m] = np.max(V[m - 1][None, :] + step, axis=1)
+    return V
+
+
+def best_allocation(phi: Float, n_blocks: int, n_updates: int) -> tuple[int, ...]:
+    """Blocks per update that maximise the sum of `phi`, Bai2024 P2 solved exactly.
+
+    Parameters
+    ----------
+    phi : ndarray, shape (N,)
+        Summed spectral efficiency by age.
+    n_blocks, n_updates : int
+        Blocks N_t to divide and number of updates M, at most N_t.
+
+    Returns
+    -------
+    tuple of int
+        In falling order.
+    """
+    if is_non_increasing(phi[:n_blocks]):
+        return even_split(n_blocks, n_updates)
+    S = np.concatenate([[0.0], np.cumsum(phi[:n_blocks])])
+    V = best_sums(phi, n_blocks, n_updates)
+    blocks: list[int] = []
+    left = n_blocks
+    for m in range(n_updates - 1, 0, -1):
+        sizes = np.arange(1, left - m + 1)
+        size = int(sizes[np.argmax(V[m - 1][left - sizes] + S[sizes])])
+        blocks.append(size)
+        left -= size
+    return tuple(sorted([*blocks, left], reverse=True))

@@ -1,0 +1,134 @@
+"""The rate of a frame, Bai2024 (24), for one design or for every number of updates at once."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from isacplan import _check
+from isacplan._typing import Float, Int
+from isacplan.comm import spectral_efficiency
+from isacplan.frame.allocation import best_sums, even_split_sums, is_non_increasing
+from isacplan.frame.problem import FrameProblem, FrameSolution
+
+CHUNK_ELEMENTS = 2_000_000
+"""Largest array of the rate table, in numbers."""
+
+
+def summed_efficiency(problem: FrameProblem, sensing_duration: Float) -> Float:
+    """Weighted sum over users of the spectral efficiency by age, Phi_n in Bai2024 (36).
+
+    Parameters
+    ----------
+    problem : FrameProblem
+    sensing_duration : ndarray, shape (B,)
+        T_l [s].
+
+    Returns
+    -------
+    ndarray, shape (B, N)
+        [bit/s/Hz].
+    """
+    T = np.asarray(sensing_duration, dtype=float)
+    per_row = problem.n_users * problem.n_blocks
+    rows = max(1, CHUNK_ELEMENTS // per_row)
+    phi = np.empty((len(T), problem.n_blocks))
+    for start in range(0, len(T), rows):
+        part = slice(start, start + rows)
+        terms = problem.knowledge.terms(problem.crb(T[part]))
+        se = spectral_efficiency(terms, problem.temporal_correlation)
+        phi[part] = np.einsum("k,bkn->bn", problem.weight, se)
+    return phi
+
+
+def rate_table(problem: FrameProblem, phi: Float, n_blocks: Int, partial_duration: Float) -> Float:
+    """Rate (24) of the best allocation for every number of updates.
+
+    Parameters
+    ----------
+    problem : FrameProblem
+    phi : ndarray, shape (B, N)
+        Summed spectral efficiency by age [bit/s/Hz].
+    n_blocks : ndarray of int, shape (B,)
+        Blocks left for communication, N_t.
+    partial_duration : ndarray, shape (B,)
+        ``mod(T_l, T_b)`` [s].
+
+    Returns
+    -------
+    ndarray, shape (B, N)
+        [bit/Hz per frame]; column M - 1 holds M updates, minus infinity where M exceeds N_t.
+    """
+    sums = even_split_sums(phi, n_blocks)
+    for row in np.flatnonzero(~np.atleast_1d(is_non_increasing(phi))):
+        n_t = int(n_blocks[row])
+        sums[row, :n_t] = best_sums(phi[row], n_t, n_t)[:, n_t]
+    M = np.arange(1, phi.shape[1] + 1)
+    overhead = M * problem.update_duration + partial_duration[:, None]
+    return problem.block_duration * sums - overhead * phi[:, :1]
+
+
+def evaluate_frame(
+    problem: FrameProblem, sensing_duration: float, blocks_per_update: Sequence[int]
+) -> FrameSolution:
+    """Rate and accuracy of one given design, feasible or not in accuracy.
+
+    Parameters
+    ----------
+    problem : FrameProblem
+    sensing_duration : float
+        T_l [s].
+    blocks_per_update : sequence of int
+        N_m; together with the sensing blocks they fill the frame (25c).
+
+    Returns
+    -------
+    FrameSolution
+        Without a bound; `warnings` names every requirement that the design misses.
+
+    Raises
+    ------
+    ValueError
+        When the blocks do not fill the frame, or the model does not exist at this duration.
+    """
+    T = float(_check.real("sensing_duration", sensing_duration, above=0.0))
+    blocks = tuple(_check.integer("blocks_per_update", n, at_least=1) for n in blocks_per_update)
+    n_sensing = problem.n_sensing_blocks(T)
+    if not blocks or sum(blocks) + n_sensing != problem.n_blocks:
+        raise ValueError(
+            f"blocks_per_update must sum to {problem.n_blocks - n_sensing}, the blocks that "
+            f"{T:g} s of sensing leave, got {sum(blocks)}"
+        )
+    crb = problem.crb(T)
+    se = spectral_efficiency(problem.knowledge.terms(crb), problem.temporal_correlation)
+    partial = T - n_sensing * problem.block_duration
+    cumulative = np.cumsum(se, axis=1)
+    data = problem.block_duration * np.sum(cumulative[:, np.array(blocks) - 1], axis=1)
+    overhead = len(blocks) * problem.update_duration + partial
+    user_rate = data - overhead * se[:, 0]
+    return FrameSolution(
+        method="given",
+        rate=float(problem.weight @ user_rate),
+        sensing_duration=T,
+        blocks_per_update=blocks,
+        user_rate=user_rate,
+        crb=crb,
+        valid=bool(np.all(crb <= problem.knowledge.valid_crb)),
+        warnings=_warnings(problem, crb, partial),
+    )
+
+
+def _warnings(problem: FrameProblem, crb: Float, partial: float) -> tuple[str, ...]:
+    found: list[str] = []
+    if problem.update_duration + partial > problem.block_duration:
+        found.append("first block overcharged: update and partial sensing exceed it (erratum A5)")
+    for k in np.flatnonzero(crb > problem.crb_limit):
+        found.append(
+            f"user {k}: angle error {np.degrees(np.sqrt(crb[k])):.4g} deg rms misses the limit of "
+            f"{np.degrees(np.sqrt(problem.crb_limit[k])):.4g} deg"
+        )
+    for k in np.flatnonzero(crb > problem.knowledge.valid_crb):
+        found.append(
+            f"user {k}: additive model used outside its domain, valid up to "
+            f"{np.degrees(np.sqrt(problem.knowledge.valid_crb[k])):.4g} deg rms (erratum A8)"
+        )
+    return tuple(found)

@@ -1,0 +1,283 @@
+"""The frame design problem P1 and what a solution says, Bai2024 (25)."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from isacplan import _check
+from isacplan._typing import ArrayLike, Float
+from isacplan.comm import Knowledge
+from isacplan.enclosure import Interval, Jet
+from isacplan.errors import InfeasibleError
+
+VALIDITY_POLICIES = ("as_printed", "enforce")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FrameProblem:
+    """How to share one frame between sensing, channel updates and data.
+
+    Parameters
+    ----------
+    n_blocks : int
+        Blocks in a frame, N.
+    block_duration : float
+        T_b [s].
+    update_duration : float
+        T_m, at most T_b [s].
+    symbol_duration : float
+        T_s [s].
+    knowledge : Knowledge
+        What sensing and pilots tell the station, for K users.
+    temporal_correlation : array_like, shape (K, N) or (N,)
+        rho_{k,n} between an update and the n-th block after it.
+    crb_per_symbol : array_like, shape (K,) or ()
+        Angle variance bound after sensing for one symbol [rad^2].
+    crb_limit : array_like, shape (K,) or ()
+        Gamma_k, the largest variance allowed; infinite where there is no requirement [rad^2].
+    crb_exponent : {1, 2}, optional
+        The bound falls with this power of the sensing duration: 1 for a constant matched-filter
+        gain, 2 for a gain proportional to the duration (erratum A7).
+    weight : array_like, shape (K,) or (), optional
+        Weights of the users in the objective.
+    validity : {"enforce", "as_printed"}, optional
+        Whether the knowledge model's domain joins the constraints.
+    """
+
+    n_blocks: int
+    block_duration: float
+    update_duration: float
+    symbol_duration: float
+    knowledge: Knowledge
+    temporal_correlation: Float
+    crb_per_symbol: Float
+    crb_limit: Float
+    crb_exponent: int = 1
+    weight: Float = field(default_factory=lambda: np.ones(1))
+    validity: str = "enforce"
+
+    def __post_init__(self) -> None:
+        n = _check.integer("n_blocks", self.n_blocks, at_least=1)
+        T_b = float(_check.real("block_duration", self.block_duration, above=0.0))
+        _check.real("update_duration", self.update_duration, at_least=0.0, at_most=T_b)
+        _check.real("symbol_duration", self.symbol_duration, above=0.0, at_most=T_b)
+        _check.choice("validity", self.validity, VALIDITY_POLICIES)
+        if self.crb_exponent not in (1, 2):
+            raise ValueError(f"crb_exponent must be 1 or 2, got {self.crb_exponent!r}")
+        n_users = self.knowledge.n_users
+        checked = {
+            "temporal_correlation": (
+                _check.real(
+                    "temporal_correlation", self.temporal_correlation, at_least=-1.0, at_most=1.0
+                ),
+                (n_users, n),
+            ),
+            "crb_per_symbol": (
+                _check.real("crb_per_symbol", self.crb_per_symbol, above=0.0),
+                (n_users,),
+            ),
+            "crb_limit": (
+                _check.real("crb_limit", self.crb_limit, above=0.0, infinite=True),
+                (n_users,),
+            ),
+            "weight": (_check.real("weight", self.weight, at_least=0.0), (n_users,)),
+        }
+        for name, (value, shape) in checked.items():
+            try:
+                full = np.array(np.broadcast_to(value, shape))
+            except ValueError:
+                raise ValueError(f"{name} must have shape {shape}, got {value.shape}") from None
+            full.flags.writeable = False
+            object.__setattr__(self, name, full)
+        if not np.any(self.weight > 0.0):
+            raise ValueError("weight must be positive for at least one user")
+
+    @property
+    def n_users(self) -> int:
+        """Number of users K."""
+        return self.knowledge.n_users
+
+    def crb(self, sensing_duration: ArrayLike) -> Float:
+        """Angle variance bounds after sensing for T_l.
+
+        Parameters
+        ----------
+        sensing_duration : array_like, shape (...)
+            T_l [s].
+
+        Returns
+        -------
+        ndarray, shape (..., K)
+            [rad^2].
+        """
+        T = _check.real("sensing_duration", sensing_duration, above=0.0)
+        n_samples = T / self.symbol_duration
+        return self.crb_per_symbol / n_samples[..., None] ** self.crb_exponent
+
+    def crb_jet(self, start: Float, stop: Float) -> Jet:
+        """Enclosure of the variance bounds and their derivatives by T_l on ``[start, stop]``.
+
+        Parameters
+        ----------
+        start, stop : ndarray, shape (B,)
+            Ends of B intervals of the sensing duration [s].
+
+        Returns
+        -------
+        Jet, shape (B, K)
+        """
+        e = self.crb_exponent
+        left, right = self.crb(start), self.crb(stop)
+        T = np.stack([start, stop])[..., None]
+        slope = (e * left / T[0], e * right / T[1])
+        bend = ((e + 1) * slope[0] / T[0], (e + 1) * slope[1] / T[1])
+        return Jet(
+            Interval.widened(right, left, left, 6),
+            -Interval.widened(slope[1], slope[0], slope[0], 8),
+            Interval.widened(bend[1], bend[0], bend[0], 10),
+        )
+
+    def duration_for(self, crb: ArrayLike) -> Float:
+        """Sensing duration after which the bounds have fallen to given variances.
+
+        Parameters
+        ----------
+        crb : array_like, shape (K,)
+            [rad^2]; infinite gives zero, zero gives infinity.
+
+        Returns
+        -------
+        ndarray, shape (K,)
+            T_l [s].
+        """
+        with np.errstate(divide="ignore"):
+            ratio = self.crb_per_symbol / np.asarray(crb, dtype=float)
+        return self.symbol_duration * ratio ** (1.0 / self.crb_exponent)
+
+    @property
+    def shortest_accurate_duration(self) -> Float:
+        """Sensing duration that meets each user's requirement, shape (K,) [s]."""
+        return self.duration_for(self.crb_limit)
+
+    @property
+    def shortest_valid_duration(self) -> Float:
+        """Sensing duration from which the knowledge model holds for each user, (K,) [s]."""
+        return self.duration_for(self.knowledge.valid_crb)
+
+    def n_sensing_blocks(self, sensing_duration: float) -> int:
+        """Whole blocks that sensing takes, ``floor(T_l / T_b)``, without rounding surprises."""
+        n = int(np.floor(sensing_duration / self.block_duration))
+        if (n + 1) * self.block_duration <= sensing_duration:
+            return n + 1
+        return n - 1 if n * self.block_duration > sensing_duration else n
+
+    def sensing_range(self) -> tuple[float, float]:
+        """Shortest and (excluded) longest sensing duration of a feasible design [s].
+
+        At least one symbol is sensed and at least one block is left.
+
+        Raises
+        ------
+        InfeasibleError
+            When a user's requirement, or the model's domain, needs the whole frame or more; says
+            what the longest sensing reaches.
+        """
+        longest = self.n_blocks * self.block_duration
+        shortest = self._floor("angle accuracy", self.shortest_accurate_duration, longest)
+        if self.validity == "enforce":
+            valid = self._floor("validity of the model", self.shortest_valid_duration, longest)
+            return max(shortest, valid, self.symbol_duration), longest
+        pole = self.duration_for(self.knowledge.defined_crb)
+        shortest = max(shortest, self.symbol_duration)
+        if np.any(pole >= shortest):
+            k = int(np.argmax(pole))
+            limit = float(np.sqrt(self.knowledge.defined_crb[k]))
+            raise InfeasibleError(
+                f"user {k}: as printed the rate grows without bound as the angle error approaches "
+                f"{np.degrees(limit):.4g} deg rms, where the pilot covariance becomes singular; "
+                "a tighter angle accuracy, or validity = enforce, excludes that point",
+                constraint="definedness of the model",
+                user=k,
+                feasible_value=limit,
+            )
+        return shortest, longest
+
+    def _floor(self, constraint: str, durations: Float, longest: float) -> float:
+        k = int(np.argmax(durations))
+        # The last rounding may fall on the wrong side of the limit.
+        needed = float(durations[k]) * (1.0 + 8.0 * np.finfo(float).eps)
+        if needed < longest:
+            return needed
+        reached = float(np.sqrt(self.crb(longest)[k]))
+        limit = self.crb_limit if constraint == "angle accuracy" else self.knowledge.valid_crb
+        wanted = float(np.sqrt(limit[k]))
+        raise InfeasibleError(
+            f"user {k}: {constraint} needs an angle error of at most {np.degrees(wanted):.4g} deg "
+            f"rms, that is {needed:.4g} s of sensing, but the frame has {longest:.4g} s; sensing "
+            f"through all of it reaches {np.degrees(reached):.4g} deg: allow more than that, raise "
+            "the sensing SNR or lengthen the frame"
+            + ("" if constraint == "angle accuracy" else ", or use the mismatched error model"),
+            constraint=constraint,
+            user=k,
+            feasible_value=reached,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FrameSolution:
+    """A frame and what it achieves.
+
+    Parameters
+    ----------
+    method : str
+        Name of the solver.
+    rate : float
+        Objective (24) [bit/Hz per frame]; the mean over draws for random baselines.
+    sensing_duration : float
+        T_l [s].
+    blocks_per_update : tuple of int
+        N_m, one number per update; empty for random baselines.
+    user_rate : ndarray, shape (K,)
+        Each user's unweighted share of (24) [bit/Hz per frame].
+    crb : ndarray, shape (K,)
+        Angle variance bounds [rad^2].
+    valid : bool
+        Whether the knowledge model holds at this sensing duration.
+    warnings : tuple of str
+        What to know before believing the number (erratum A5 among others).
+    upper_bound : float or None
+        No feasible design exceeds this rate [bit/Hz per frame]; None for heuristics.
+    certificate : str or None
+        ``"proved"``, ``"numerical"``, or None for heuristics.
+    n_evaluations : int
+        Sensing durations at which the rate was evaluated.
+    rate_std : float
+        Standard deviation over draws; zero for deterministic solvers [bit/Hz per frame].
+    """
+
+    method: str
+    rate: float
+    sensing_duration: float
+    blocks_per_update: tuple[int, ...]
+    user_rate: Float
+    crb: Float
+    valid: bool
+    warnings: tuple[str, ...] = ()
+    upper_bound: float | None = None
+    certificate: str | None = None
+    n_evaluations: int = 1
+    rate_std: float = 0.0
+
+    @property
+    def n_updates(self) -> int:
+        """Number of channel updates M."""
+        return len(self.blocks_per_update)
+
+    @property
+    def gap(self) -> float | None:
+        """How much better a design could at most be, relative to the rate."""
+        if self.upper_bound is None:
+            return None
+        if self.rate == 0.0:
+            return float(np.inf) if self.upper_bound > 0.0 else 0.0
+        return max(self.upper_bound - self.rate, 0.0) / abs(self.rate)

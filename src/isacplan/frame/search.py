@@ -1,0 +1,202 @@
+"""Exact solution of P1: branch and bound on the sensing duration, all updates at once."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from isacplan import _check
+from isacplan._typing import Bool, Float, Int
+from isacplan.frame.allocation import best_allocation
+from isacplan.frame.bounds import largest_efficiency, segment_upper_bound
+from isacplan.frame.objective import evaluate_frame, rate_table, summed_efficiency
+from isacplan.frame.problem import FrameProblem, FrameSolution
+
+UPDATE_RULES = ("any", "every_block", "single")
+MANY_SEGMENTS = 64
+
+
+@dataclass
+class _Incumbent:
+    rate: float = -np.inf
+    duration: float = 0.0
+    n_sensing: int = 0
+    n_updates: int = 0
+    evaluations: int = 0
+
+
+def optimal_frame(
+    problem: FrameProblem, *, relative_gap: float = 1e-6, updates: str = "any"
+) -> FrameSolution:
+    """Best sensing duration, number of updates and allocation, with a bound that proves it.
+
+    Sensing durations are divided first into whole sensing blocks, then by bisection. An interval
+    is dropped once an upper bound of the rate over it, for every number of updates and every
+    allocation, does not exceed the best rate found by more than the wanted gap.
+
+    Parameters
+    ----------
+    problem : FrameProblem
+    relative_gap : float, optional
+        How much better any design may at most be, relative to the rate found.
+    updates : {"any", "single", "every_block"}, optional
+        Numbers of updates admitted: all, M = 1, or M = N_t.
+
+    Returns
+    -------
+    FrameSolution
+        With `upper_bound` and `certificate`.
+
+    Raises
+    ------
+    InfeasibleError
+        When no sensing duration meets the requirements.
+    """
+    gap = float(_check.real("relative_gap", relative_gap, at_least=1e-12))
+    _check.choice("updates", updates, UPDATE_RULES)
+    shortest, longest = problem.sensing_range()
+    best = _Incumbent()
+    segments, dropped = _surviving_segments(problem, best, shortest, gap, updates)
+    start = np.maximum(segments * problem.block_duration, shortest)
+    stop = np.minimum((segments + 1) * problem.block_duration, longest)
+    remaining = _bisect(problem, best, (start, stop, segments), gap, updates)
+    solution = _design(problem, best)
+    return replace(
+        solution,
+        method={"any": "exact", "single": "ssu", "every_block": "fsu"}[updates],
+        upper_bound=max(solution.rate, dropped, remaining),
+        certificate=problem.knowledge.certificate,
+        n_evaluations=best.evaluations,
+    )
+
+
+def _admitted(table: Float, n_blocks: Int, updates: str) -> Float:
+    """Rate table with the numbers of updates that the rule excludes at minus infinity."""
+    if updates == "any":
+        return table
+    wanted = np.ones_like(n_blocks) if updates == "single" else n_blocks
+    keep: Bool = np.arange(1, table.shape[1] + 1) == wanted[:, None]
+    return np.where(keep, table, -np.inf)
+
+
+def _evaluate(
+    problem: FrameProblem, best: _Incumbent, duration: Float, n_sensing: Int, updates: str
+) -> Float:
+    """Largest rate at each duration, counting `n_sensing` blocks; keeps the best design seen."""
+    n_blocks = problem.n_blocks - n_sensing
+    partial = np.maximum(duration - n_sensing * problem.block_duration, 0.0)
+    phi = summed_efficiency(problem, duration)
+    table = _admitted(rate_table(problem, phi, n_blocks, partial), n_blocks, updates)
+    best.evaluations += len(duration)
+    rates = np.max(table, axis=1)
+    # The far end of a segment is its limit from the left, not a design: there n_sensing jumps.
+    inside = duration < (n_sensing + 1) * problem.block_duration
+    row = int(np.argmax(np.where(inside, rates, -np.inf)))
+    if inside[row] and rates[row] > best.rate:
+        best.rate = float(rates[row])
+        best.duration = float(duration[row])
+        best.n_sensing = int(n_sensing[row])
+        best.n_updates = int(np.argmax(table[row])) + 1
+    return rates
+
+
+def _threshold(best: _Incumbent, gap: float) -> float:
+    return best.rate + gap * abs(best.rate)
+
+
+def _surviving_segments(
+    problem: FrameProblem, best: _Incumbent, shortest: float, gap: float, updates: str
+) -> tuple[Int, float]:
+    """Numbers of sensing blocks that may hold the optimum, and the bound of those dropped.
+
+    One enclosure serves a whole run of segments, which differ only in the blocks left; runs are
+    refined until few segments remain.
+    """
+    first = problem.n_sensing_blocks(shortest)
+    segments = np.arange(first, problem.n_blocks)
+    probes = np.unique(np.geomspace(1, len(segments), 4).astype(int)) - 1
+    probe_start = np.maximum(segments[probes] * problem.block_duration, shortest)
+    _evaluate(problem, best, probe_start, segments[probes], updates)
+    n_runs, dropped = 1, -np.inf
+    while len(segments) > 1:
+        runs = np.array_split(segments, min(n_runs, len(segments)))
+        start = np.array([max(run[0] * problem.block_duration, shortest) for run in runs])
+        stop = np.array([(run[-1] + 1) * problem.block_duration for run in runs])
+        phi, phi_1 = largest_efficiency(problem, start, stop)
+        bounds = [
+            _segment_bounds(problem, phi[i], float(phi_1.lower[i]), run, shortest, updates)
+            for i, run in enumerate(runs)
+        ]
+        bound = np.concatenate(bounds)
+        keep = bound > _threshold(best, gap)
+        dropped = max(dropped, float(np.max(bound[~keep], initial=-np.inf)))
+        segments = segments[keep]
+        if len(segments) <= MANY_SEGMENTS or n_runs >= len(segments):
+            break
+        n_runs *= 8
+        middle = segments[len(segments) // 2 :][:1]
+        probe = np.maximum(middle * problem.block_duration, shortest)
+        _evaluate(problem, best, probe, middle, updates)
+    return segments, dropped
+
+
+def _segment_bounds(
+    problem: FrameProblem,
+    phi: Float,
+    phi_1_low: float,
+    segments: Int,
+    shortest: float,
+    updates: str,
+) -> Float:
+    """Upper bounds of the rate in each segment of a run, from one bound of Phi."""
+    n_blocks = problem.n_blocks - segments
+    partial = np.maximum(shortest - segments * problem.block_duration, 0.0)
+    # Falling sums only: a running maximum from the right dominates phi and is non-increasing.
+    envelope = np.maximum.accumulate(phi[::-1])[::-1]
+    rows = np.broadcast_to(envelope, (len(segments), len(envelope)))
+    table = rate_table(problem, rows, n_blocks, partial)
+    # Where Phi_1 weighs negatively (erratum A5) its lower bound counts.
+    M = np.arange(1, len(phi) + 1)
+    weight = M * (problem.block_duration - problem.update_duration) - partial[:, None]
+    table = table + np.where(weight < 0.0, -weight * (envelope[0] - phi_1_low), 0.0)
+    return np.max(_admitted(table, n_blocks, updates), axis=1)
+
+
+def _bisect(
+    problem: FrameProblem,
+    best: _Incumbent,
+    nodes: tuple[Float, Float, Int],
+    gap: float,
+    updates: str,
+) -> float:
+    """Refine intervals until none can beat the incumbent by more than the gap; their bound."""
+    start, stop, n_sensing = nodes
+    settled = -np.inf
+    if len(start) == 0:
+        return settled
+    ends = np.concatenate([start, stop])
+    rates = _evaluate(problem, best, ends, np.tile(n_sensing, 2), updates)
+    at_start, at_stop = np.split(rates, 2)
+    while True:
+        bound = segment_upper_bound(problem, (start, stop, n_sensing), (at_start, at_stop))
+        open_ = bound > _threshold(best, gap)
+        settled = max(settled, float(np.max(bound[~open_], initial=-np.inf)))
+        if not np.any(open_):
+            return settled
+        start, stop, n_sensing = start[open_], stop[open_], n_sensing[open_]
+        at_start, at_stop, bound = at_start[open_], at_stop[open_], bound[open_]
+        middle = 0.5 * (start + stop)
+        if np.any((middle <= start) | (middle >= stop)):
+            return max(settled, float(np.max(bound)))
+        at_middle = _evaluate(problem, best, middle, n_sensing, updates)
+        start, stop = np.concatenate([start, middle]), np.concatenate([middle, stop])
+        at_start, at_stop = (
+            np.concatenate([at_start, at_middle]),
+            np.concatenate([at_middle, at_stop]),
+        )
+        n_sensing = np.tile(n_sensing, 2)
+
+
+def _design(problem: FrameProblem, best: _Incumbent) -> FrameSolution:
+    phi = summed_efficiency(problem, np.array([best.duration]))[0]
+    blocks = best_allocation(phi, problem.n_blocks - best.n_sensing, best.n_updates)
+    return evaluate_frame(problem, best.duration, blocks)

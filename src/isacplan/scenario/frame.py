@@ -1,0 +1,233 @@
+"""Scenario files with ``kind = "frame"``: what may stand in them."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from isacplan.scenario.fields import (
+    AngleDeg,
+    Antennas,
+    Count,
+    Decibels,
+    Hertz,
+    Positive,
+    RmseDeg,
+    Seconds,
+    Section,
+    Seed,
+    Share,
+    Speed,
+    SpreadDeg,
+    Weight,
+)
+
+Position = Annotated[list[float], msgspec.Meta(min_length=3, max_length=3)]
+Range = Annotated[list[float], msgspec.Meta(min_length=2, max_length=2)]
+MAX_USERS = 1000
+
+
+class Frame(Section, frozen=True, kw_only=True):
+    """Durations of the frame and its parts."""
+
+    n_blocks: Count
+    symbols_per_block: Count
+    symbols_per_update: Count
+    symbol_duration_s: Seconds
+
+    def __post_init__(self) -> None:
+        if self.symbols_per_update > self.symbols_per_block:
+            raise ValueError(
+                f"symbols_per_update = {self.symbols_per_update} must be at most "
+                f"symbols_per_block = {self.symbols_per_block}"
+            )
+
+
+class Array(Section, frozen=True, kw_only=True):
+    """Antennas: linear, planar when a vertical count is above one, or at given positions."""
+
+    n_tx: Antennas
+    n_rx: Antennas
+    n_tx_vertical: Antennas = 1
+    n_rx_vertical: Antennas = 1
+    spacing_wavelengths: Positive = 0.5
+    vertical_spacing_wavelengths: Positive = 0.5
+    tx_positions_wavelengths: list[Position] | None = None
+    rx_positions_wavelengths: list[Position] | None = None
+    phase_reference: Literal["first", "centre"] = "first"
+
+    def __post_init__(self) -> None:
+        for side in ("tx", "rx"):
+            total, vertical = getattr(self, f"n_{side}"), getattr(self, f"n_{side}_vertical")
+            positions = getattr(self, f"{side}_positions_wavelengths")
+            if total % vertical:
+                raise ValueError(
+                    f"n_{side} = {total} must be a multiple of n_{side}_vertical = {vertical}"
+                )
+            if positions is not None and len(positions) != total:
+                raise ValueError(
+                    f"{side}_positions_wavelengths must hold n_{side} = {total} positions, "
+                    f"got {len(positions)}"
+                )
+            if positions is not None and vertical != 1:
+                raise ValueError(f"n_{side}_vertical does not go with {side}_positions_wavelengths")
+        if self.n_rx < 2:
+            raise ValueError("n_rx = 1 cannot tell an angle; at least 2 are needed")
+
+
+class Channel(Section, frozen=True, kw_only=True):
+    """Angular density of the scatterers; with traced paths, what the station assumes of it."""
+
+    angular_density: Literal["uniform", "gaussian", "laplacian"] = "uniform"
+    half_width_deg: SpreadDeg | None = None
+    std_deg: SpreadDeg | None = None
+
+    def __post_init__(self) -> None:
+        wanted = "half_width_deg" if self.angular_density == "uniform" else "std_deg"
+        other = "std_deg" if wanted == "half_width_deg" else "half_width_deg"
+        if getattr(self, wanted) is None:
+            raise ValueError(f"{wanted} is missing; the {self.angular_density} density needs it")
+        if getattr(self, other) is not None:
+            raise ValueError(
+                f"{other} does not go with the {self.angular_density} density, which has {wanted}"
+            )
+
+
+class Aging(Section, frozen=True, kw_only=True):
+    """How channels age from block to block."""
+
+    model: Literal["geometric", "jakes"] = "geometric"
+    rho: Share | None = None
+    carrier_hz: Hertz | None = None
+    first_lag: Literal[0, 1] = 1
+
+    def __post_init__(self) -> None:
+        if self.model == "jakes" and self.carrier_hz is None:
+            raise ValueError("carrier_hz is missing; the jakes model needs it")
+        if self.model == "jakes" and self.rho is not None:
+            raise ValueError("rho does not go with the jakes model, which needs speed_mps per user")
+
+
+class Sensing(Section, frozen=True, kw_only=True):
+    """What sensing must achieve and how its errors are modelled."""
+
+    error_model: Literal["additive", "mismatched"] = "additive"
+    validity: Literal["enforce", "as_printed"] = "enforce"
+    matched_filter_gain: Literal["constant", "proportional"] = "constant"
+    angle_rmse_limit_deg: RmseDeg | None = None
+
+
+class Objective(Section, frozen=True, kw_only=True):
+    """Which rate is maximised."""
+
+    sinr: Literal["exact", "lower_bound"] = "exact"
+
+
+class User(Section, frozen=True, kw_only=True):
+    """One user."""
+
+    angle_deg: AngleDeg
+    snr_db: Decibels
+    pilot_snr_db: Decibels
+    sensing_snr_db: Decibels
+    speed_mps: Speed | None = None
+    rho: Share | None = None
+    angle_rmse_limit_deg: RmseDeg | None = None
+    weight: Weight = 1.0
+    power: Positive = 1.0
+
+
+class UsersRandom(Section, frozen=True, kw_only=True):
+    """Users drawn uniformly from ranges."""
+
+    count: Annotated[int, msgspec.Meta(ge=1, le=MAX_USERS)]
+    seed: Seed
+    angle_deg: Range = msgspec.field(default_factory=lambda: [-60.0, 60.0])
+    snr_db: Range
+    pilot_snr_db: Range
+    sensing_snr_db: Range
+    speed_mps: Range | None = None
+
+    def __post_init__(self) -> None:
+        limits = {
+            "angle_deg": (-89.9, 89.9),
+            "snr_db": (-200.0, 200.0),
+            "pilot_snr_db": (-200.0, 200.0),
+            "sensing_snr_db": (-200.0, 200.0),
+            "speed_mps": (0.0, 1e5),
+        }
+        for name, (lowest, highest) in limits.items():
+            bounds = getattr(self, name)
+            if bounds is not None and not lowest <= bounds[0] <= bounds[1] <= highest:
+                raise ValueError(
+                    f"{name} = {bounds} must be [low, high] with {lowest:g} <= low <= high <= "
+                    f"{highest:g}"
+                )
+
+
+class UsersPaths(Section, frozen=True, kw_only=True):
+    """Users whose traced paths stand in a CSV file, and the link budget that serves them."""
+
+    file: str
+    select: list[Annotated[int, msgspec.Meta(ge=0)]] | Literal["all", "line_of_sight"]
+    power_dbm: Decibels
+    pilot_power_dbm: Decibels
+    bandwidth_hz: Hertz
+    noise_dbm_per_hz: Decibels = -174.0
+    noise_figure_db: Decibels = 7.0
+    station_noise_figure_db: Decibels = 5.0
+    rcs_m2: Positive | None = None
+    sensing_snr_db: Decibels | None = None
+
+    def __post_init__(self) -> None:
+        if (self.rcs_m2 is None) == (self.sensing_snr_db is None):
+            raise ValueError("exactly one of rcs_m2 and sensing_snr_db is needed")
+        if isinstance(self.select, list) and len(set(self.select)) < max(len(self.select), 1):
+            raise ValueError(
+                f"select = {self.select} must name at least one user and each user once"
+            )
+
+
+class FrameScenario(Section, frozen=True, kw_only=True, tag_field="kind", tag="frame"):
+    """A frame to design."""
+
+    name: str = ""
+    frame: Frame
+    array: Array
+    channel: Channel
+    aging: Aging
+    sensing: Sensing = msgspec.field(default_factory=Sensing)
+    objective: Objective = msgspec.field(default_factory=Objective)
+    users: Annotated[list[User], msgspec.Meta(min_length=1, max_length=MAX_USERS)] | None = None
+    users_random: UsersRandom | None = None
+    users_paths: UsersPaths | None = None
+
+    def __post_init__(self) -> None:
+        sources = [s for s in (self.users, self.users_random, self.users_paths) if s is not None]
+        if len(sources) != 1:
+            raise ValueError("exactly one of users, users_random and users_paths is needed")
+        if self.sensing.error_model == "mismatched" and self.objective.sinr == "lower_bound":
+            raise ValueError("objective.sinr = lower_bound needs sensing.error_model = additive")
+        if self.aging.model == "jakes":
+            self._needs_speed()
+        elif self.aging.rho is None and not (self.users and all(u.rho for u in self.users)):
+            raise ValueError("aging.rho is missing; the geometric model needs it")
+        if self.users_paths is not None:
+            self._fits_paths()
+
+    def _needs_speed(self) -> None:
+        for i, user in enumerate(self.users or []):
+            if user.speed_mps is None:
+                raise ValueError(f"users[{i}].speed_mps is missing; the jakes model needs it")
+        if self.users_random is not None and self.users_random.speed_mps is None:
+            raise ValueError("users_random.speed_mps is missing; the jakes model needs it")
+
+    def _fits_paths(self) -> None:
+        if self.sensing.error_model != "mismatched":
+            raise ValueError(
+                "users_paths needs sensing.error_model = mismatched: a few discrete directions "
+                "leave the additive model valid for no sensing error at all"
+            )
+        if self.array.n_tx_vertical != 1 or self.array.tx_positions_wavelengths is not None:
+            raise ValueError("users_paths needs a linear transmit array")
+        if self.aging.carrier_hz is None:
+            raise ValueError("aging.carrier_hz is missing; users_paths needs it")

@@ -1,0 +1,211 @@
+"""Reads scenario files and presets; every mistake becomes one line that says where and what."""
+
+import difflib
+import math
+import re
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeAlias, get_args
+
+import msgspec
+
+from isacplan.scenario.fields import Section
+from isacplan.scenario.frame import FrameScenario
+
+Scenario: TypeAlias = FrameScenario
+SCENARIO_TYPES: dict[str, type[Scenario]] = {"frame": FrameScenario}
+MAX_FILE_BYTES = 1_000_000
+PRESETS = resources.files("isacplan") / "presets"
+
+
+def preset_names() -> list[str]:
+    """Names of the scenarios shipped with the package.
+
+    >>> "bai2024" in preset_names()
+    True
+    """
+    names = (entry.name for entry in PRESETS.iterdir())
+    return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
+
+
+def load_scenario(source: str | Path) -> Scenario:
+    """Read and check a scenario.
+
+    Parameters
+    ----------
+    source : str or Path
+        A TOML file, or the name of a preset.
+
+    Returns
+    -------
+    FrameScenario
+
+    Raises
+    ------
+    ValueError
+        Naming file, key, value and what would be right.
+    """
+    path = Path(source)
+    if path.exists():
+        text, origin = _read(path), str(source)
+    elif str(source) in preset_names():
+        text, origin = (PRESETS / f"{source}.toml").read_text(encoding="utf-8"), str(source)
+    else:
+        raise ValueError(f"{source}: no such file or preset{_nearest(str(source), preset_names())}")
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{origin}: not TOML: {error}") from None
+    except RecursionError:
+        raise ValueError(f"{origin}: not a scenario: nested too deeply") from None
+    return scenario_from_dict(values, origin=origin, directory=path.parent)
+
+
+def scenario_from_dict(
+    values: dict[str, Any], *, origin: str = "scenario", directory: Path | None = None
+) -> Scenario:
+    """Check a scenario given as nested dictionaries, as `scenario_to_dict` writes them.
+
+    Parameters
+    ----------
+    values : dict
+        Keys as in a scenario file.
+    origin : str, optional
+        What to call the source in errors.
+    directory : Path, optional
+        Where a relative file name inside the scenario is looked for first.
+
+    Returns
+    -------
+    FrameScenario
+
+    Raises
+    ------
+    ValueError
+        Naming origin, key, value and what would be right.
+    """
+    _check_finite(values, origin, "")
+    kind = values.get("kind")
+    if not isinstance(kind, str) or kind not in SCENARIO_TYPES:
+        kinds = " or ".join(f'"{name}"' for name in sorted(SCENARIO_TYPES))
+        stated = "is missing" if kind is None else f"= {kind!r}"
+        raise ValueError(f"{origin}: kind {stated}; must be {kinds}")
+    model = SCENARIO_TYPES[kind]
+    try:
+        scenario = msgspec.convert(values, model)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{origin}: {_explained(str(error), values, model)}") from None
+    return _with_file_found(scenario, origin, directory)
+
+
+def scenario_to_dict(scenario: Scenario) -> dict[str, Any]:
+    """Nested dictionaries of plain values from which `scenario_from_dict` makes the same scenario.
+
+    Parameters
+    ----------
+    scenario : FrameScenario
+
+    Returns
+    -------
+    dict
+    """
+    return _without_none(msgspec.to_builtins(scenario))
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    return [_without_none(item) for item in value] if isinstance(value, list) else value
+
+
+def _read(path: Path) -> str:
+    if not path.is_file():
+        raise ValueError(f"{path}: not a file; give a TOML file or the name of a preset")
+    size = path.stat().st_size
+    if size > MAX_FILE_BYTES:
+        raise ValueError(
+            f"{path}: {size} bytes; a scenario has at most {MAX_FILE_BYTES}: is it the right file?"
+        )
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: not TOML: not UTF-8 text") from None
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _check_finite(value: Any, origin: str, key: str) -> None:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            _check_finite(item, origin, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            _check_finite(item, origin, f"{key}[{i}]")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{origin}: {key} = {value}: must be a finite number")
+    elif isinstance(value, int) and abs(value) > 2**63 - 1:
+        raise ValueError(f"{origin}: {key}: integer too large; must fit in 64 bits")
+
+
+def _explained(message: str, values: dict[str, Any], model: type[Section]) -> str:
+    """One line from a validation error: key, value, what would be right."""
+    found = re.fullmatch(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", message, flags=re.DOTALL)
+    what, path = (found["what"], found["path"] or "") if found else (message, "")
+    steps = [int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", path)]
+    key = path.removeprefix(".")
+    unknown = re.search(r"unknown field `(.*)`", what)
+    if unknown:
+        full = f"{key}.{unknown[1]}" if key else unknown[1]
+        return f"unknown key {full}{_nearest(unknown[1], _keys_at(model, steps))}"
+    missing = re.search(r"missing required field `(.*)`", what)
+    if missing:
+        return f"{key}.{missing[1]} is missing" if key else f"{missing[1]} is missing"
+    value: Any = values
+    for step in steps:
+        value = value[step]
+    if isinstance(value, dict | list) and not what.startswith("Expected"):
+        return f"{key}: {what}" if key else what
+    shown = repr(value) if not isinstance(value, dict | list) else type(value).__name__
+    return f"{key} = {shown}: {what[0].lower()}{what[1:]}".replace("`", "")
+
+
+def _keys_at(model: type[Section], steps: list[int | str]) -> list[str]:
+    """Keys of the table that a path leads to."""
+    here: type[Section] = model
+    for step in steps:
+        if isinstance(step, int):
+            continue
+        field = next(f for f in msgspec.structs.fields(here) if f.encode_name == step)
+        inside = _section_in(field.type)
+        if inside is None:
+            return []
+        here = inside
+    return [field.encode_name for field in msgspec.structs.fields(here)] + (
+        ["kind"] if here is model else []
+    )
+
+
+def _section_in(annotation: Any) -> type[Section] | None:
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return annotation
+    found = (_section_in(part) for part in get_args(annotation))
+    return next((section for section in found if section is not None), None)
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {close[0]}?" if close else f"; known: {', '.join(known)}"
+
+
+def _with_file_found(scenario: Scenario, origin: str, directory: Path | None) -> Scenario:
+    """The scenario with its paths file resolved: beside the scenario, or among the presets."""
+    users = scenario.users_paths
+    if users is None:
+        return scenario
+    beside = (directory or Path()) / users.file
+    if beside.exists():
+        users = msgspec.structs.replace(users, file=str(beside.resolve()))
+    elif not (PRESETS / Path(users.file).name).is_file() or Path(users.file).name != users.file:
+        raise ValueError(f"{origin}: users_paths.file = {users.file!r}: no such file")
+    return msgspec.structs.replace(scenario, users_paths=users)
