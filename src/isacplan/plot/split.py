@@ -1,0 +1,148 @@
+"""Pictures of a solved split: capacity against position error, and the map of winners."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from isacplan.report import SplitReport
+from isacplan.split import SPLITS, WinnerMap, knee
+from isacplan.units import linear_to_db
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LINES = {"time": (":", 2.2, 3), "frequency": ("--", 1.8, 2), "joint": ("-", 1.1, 1)}
+GREYS = {"none": "1.0", "time": "0.45", "frequency": "0.9", "joint": "0.7"}
+
+
+def plot_split(report: SplitReport) -> "Figure":
+    """Capacity against position error, beside the map of winners where there is one.
+
+    Parameters
+    ----------
+    report : SplitReport
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    from matplotlib.figure import Figure
+
+    n_panels = 1 if report.winners is None else 2
+    figure = Figure(figsize=(6.2 * n_panels, 4.8), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(1, n_panels))
+    figure.suptitle(report.scenario.name or "Split")
+    _tradeoff(axes[0], report)
+    if report.winners is not None:
+        _map(axes[1], report.winners)
+    return figure
+
+
+def _tradeoff(ax: "Axes", report: SplitReport) -> None:
+    for name in SPLITS:
+        front, solution = report.fronts[name], report.solutions[name]
+        style, width, order = LINES[name]
+        ax.plot(
+            front.capacity / 1e6,
+            np.sqrt(front.crb),
+            linestyle=style,
+            linewidth=width,
+            color="black",
+            zorder=order,
+            label=f"{name} split",
+        )
+        if (at := knee(front)) is not None:
+            ax.plot(
+                front.capacity[at] / 1e6,
+                np.sqrt(front.crb[at]),
+                marker="x",
+                markersize=8,
+                linestyle="none",
+                color="black",
+                label="knee" if name == "joint" else None,
+                zorder=4,
+            )
+        if solution is not None:
+            ax.plot(
+                solution.capacity / 1e6,
+                np.sqrt(solution.crb),
+                marker="o",
+                markersize=7,
+                linestyle="none",
+                color="black",
+                markerfacecolor="white",
+                label="chosen point" if name == "joint" else None,
+                zorder=5,
+            )
+    front = report.fronts["joint"]
+    ax.axhline(np.sqrt(front.full_crb), color="0.6", linewidth=0.8)
+    ax.axvline(front.full_capacity / 1e6, color="0.6", linewidth=0.8)
+    ax.set_yscale("log")
+    ax.set(xlabel="capacity [Mbit/s]", ylabel="position error, root of the bound [m]")
+    ax.set_xlim(left=0.0)
+    ax.set_title("What each split can reach", loc="left", fontsize="medium")
+    ax.grid(color="0.92", which="both")
+    ax.legend(fontsize="small")
+
+
+def _map(ax: "Axes", winners: WinnerMap) -> None:
+    from matplotlib.colors import ListedColormap
+    from matplotlib.patches import Patch
+
+    codes = winners.winner[:, :, 0].T
+    names = ("none", *SPLITS)
+    ax.pcolormesh(
+        winners.n_antennas,
+        winners.distance,
+        codes,
+        cmap=ListedColormap([GREYS[name] for name in names]),
+        vmin=-1.5,
+        vmax=2.5,
+        shading="nearest",
+        rasterized=True,
+    )
+    difference = winners.frequency_over_time_db[:, :, 0].T
+    handles: list["Artist"] = [
+        Patch(facecolor=GREYS[name], edgecolor="black", linewidth=0.5, label=f"{name} wins")
+        for i, name in enumerate(SPLITS)
+        if np.any(codes == i)
+    ]
+    finite = difference[np.isfinite(difference)]
+    if finite.size and finite.min() < 0.0 < finite.max():
+        ax.contour(
+            winners.n_antennas,
+            winners.distance,
+            difference,
+            levels=[0.0],
+            colors="black",
+            linewidths=1.5,
+        )
+        from matplotlib.lines import Line2D
+
+        handles.append(Line2D([], [], color="black", label="time and frequency are equal"))
+    ax.set_yscale("log")
+    ax.set(xlabel="antennas", ylabel="distance [m]")
+    snr = ax.twinx()
+    snr.set_yscale("log")
+    snr.set_ylim(ax.get_ylim())
+    _label_by_snr(snr, winners)
+    ax.set_title(
+        f"Best split at {100 * winners.capacity_loss[0]:.3g} % capacity loss",
+        loc="left",
+        fontsize="medium",
+    )
+    ax.legend(handles=handles, fontsize="small", loc="best")
+
+
+def _label_by_snr(ax: "Axes", winners: WinnerMap) -> None:
+    """Ticks at round SNRs on an axis of distances."""
+    snr_db = linear_to_db(winners.downlink_snr)
+    low, high = np.ceil(snr_db.min() / 5.0), np.floor(snr_db.max() / 5.0)
+    ticks = 5.0 * np.arange(low, high + 1.0)
+    order = np.argsort(snr_db)
+    places = np.exp(np.interp(ticks, snr_db[order], np.log(winners.distance)[order]))
+    ax.set_yticks(places, [f"{tick:g}" for tick in ticks])
+    ax.set_yticks([], minor=True)
+    ax.set_ylabel("downlink SNR [dB]")
