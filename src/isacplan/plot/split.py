@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LINES = {"time": (":", 2.2, 3), "frequency": ("--", 1.8, 2), "joint": ("-", 1.1, 1)}
-GREYS = {"none": "1.0", "time": "0.45", "frequency": "0.9", "joint": "0.7"}
+GREYS = {"none": "1.0", "time": "0.65", "frequency": "0.92"}
+GAINS = (0.01, 1.0, 3.0, 6.0, 10.0)
 
 
 def plot_split(report: SplitReport) -> "Figure":
@@ -84,44 +85,44 @@ def _tradeoff(ax: "Axes", report: SplitReport) -> None:
     ax.set_xlim(left=0.0)
     ax.set_title("What each split can reach", loc="left", fontsize="medium")
     ax.grid(color="0.92", which="both")
+    ax.set_axisbelow(True)
     ax.legend(fontsize="small")
 
 
 def _map(ax: "Axes", winners: WinnerMap) -> None:
     from matplotlib.colors import ListedColormap
+    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    codes = winners.winner[:, :, 0].T
-    names = ("none", *SPLITS)
+    grid = winners.n_antennas, winners.distance
+    difference = winners.frequency_over_time_db[:, :, 0].T
+    gain = winners.joint_gain_db[:, :, 0].T
+    gain = np.where(np.isfinite(gain), gain, np.nan)
+    shade = np.where(np.isnan(difference), 0, np.where(difference > 0.0, 2, 1))
     ax.pcolormesh(
-        winners.n_antennas,
-        winners.distance,
-        codes,
-        cmap=ListedColormap([GREYS[name] for name in names]),
-        vmin=-1.5,
+        *grid,
+        shade,
+        cmap=ListedColormap([GREYS[name] for name in ("none", "time", "frequency")]),
+        vmin=-0.5,
         vmax=2.5,
         shading="nearest",
         rasterized=True,
     )
-    difference = winners.frequency_over_time_db[:, :, 0].T
-    handles: list["Artist"] = [
-        Patch(facecolor=GREYS[name], edgecolor="black", linewidth=0.5, label=f"{name} wins")
-        for i, name in enumerate(SPLITS)
-        if np.any(codes == i)
-    ]
-    finite = difference[np.isfinite(difference)]
-    if finite.size and finite.min() < 0.0 < finite.max():
-        ax.contour(
-            winners.n_antennas,
-            winners.distance,
-            difference,
-            levels=[0.0],
-            colors="black",
-            linewidths=1.5,
+    handles: list[Artist] = [
+        Patch(facecolor=GREYS[name], edgecolor="black", linewidth=0.5, label=label)
+        for i, name, label in (
+            (1, "time", "time beats frequency"),
+            (2, "frequency", "frequency beats time"),
         )
-        from matplotlib.lines import Line2D
-
-        handles.append(Line2D([], [], color="black", label="time and frequency are equal"))
+        if np.any(shade == i)
+    ]
+    shown = gain[np.isfinite(gain)]
+    levels = [level for level in GAINS if np.any(shown < level) and np.any(shown > level)]
+    if levels:
+        lines = ax.contour(*grid, gain, levels=levels, colors="black", linewidths=1.2)
+        ax.clabel(lines, fmt="%g dB", fontsize="small")
+        label = "joint beats both by so many dB"
+        handles.append(Line2D([], [], color="black", linewidth=1.2, label=label))
     ax.set_yscale("log")
     ax.set(xlabel="antennas", ylabel="distance [m]")
     snr = ax.twinx()
@@ -133,7 +134,7 @@ def _map(ax: "Axes", winners: WinnerMap) -> None:
         loc="left",
         fontsize="medium",
     )
-    ax.legend(handles=handles, fontsize="small", loc="best")
+    snr.legend(handles=handles, fontsize="small", loc="upper right", framealpha=0.95)
 
 
 def _label_by_snr(ax: "Axes", winners: WinnerMap) -> None:
@@ -143,6 +144,6 @@ def _label_by_snr(ax: "Axes", winners: WinnerMap) -> None:
     ticks = 5.0 * np.arange(low, high + 1.0)
     order = np.argsort(snr_db)
     places = np.exp(np.interp(ticks, snr_db[order], np.log(winners.distance)[order]))
-    ax.set_yticks(places, [f"{tick:g}" for tick in ticks])
+    ax.set_yticks(places, [f"{tick + 0.0:g}" for tick in ticks])
     ax.set_yticks([], minor=True)
     ax.set_ylabel("downlink SNR [dB]")

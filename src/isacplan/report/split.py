@@ -158,8 +158,11 @@ def split_report(scenario: SplitScenario, *, question: Question | None = None) -
         except InfeasibleError:
             solutions[name] = None
     exact, bound, bound_pilots, bound_valid = _whole_band(model)
-    joint = solutions["joint"]
-    loss = 1.0 - joint.capacity / full_capacity(model) if joint and goal == "capacity" else None
+    loss = _asked_loss(scenario, question)
+    if goal == "capacity":
+        simple = [s for name, s in solutions.items() if s and name != "joint"]
+        most = max(s.capacity for s in simple or filter(None, solutions.values()))
+        loss = 1.0 - most / full_capacity(model)
     return SplitReport(
         scenario=scenario,
         model=model,
@@ -171,9 +174,7 @@ def split_report(scenario: SplitScenario, *, question: Question | None = None) -
         capacity_bound=bound,
         bound_pilots=bound_pilots,
         bound_valid=bound_valid,
-        winners=_winners(
-            scenario, model, _asked_loss(scenario, question) if loss is None else loss
-        ),
+        winners=_winners(scenario, model, loss),
     )
 
 

@@ -98,7 +98,8 @@ def _verdict(report: SplitReport) -> list[str]:
         at = knee(front)
         if at is None:
             lines.append(
-                f"knee of {name}: none: a percent of capacity never buys more than a percent of information"
+                f"knee of {name}: none; no percent of capacity buys more than a percent of "
+                "the information"
             )
         else:
             lines.append(
