@@ -12,12 +12,12 @@ Metres = Annotated[float, msgspec.Meta(gt=0.0, le=1e7)]
 Height = Annotated[float, msgspec.Meta(gt=1.0, le=1000.0)]
 UeHeight = Annotated[float, msgspec.Meta(ge=1.5, le=22.5)]
 Antennas = Annotated[int, msgspec.Meta(ge=2, le=1024)]
-Symbols = Annotated[int, msgspec.Meta(ge=2, le=10_000)]
+Symbols = Annotated[int, msgspec.Meta(ge=2, le=2000)]
 Fraction = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 Ratio = Annotated[float, msgspec.Meta(ge=1.0, le=1e12)]
 Coefficient = Annotated[float, msgspec.Meta(gt=-1.0, le=1.0)]
 MAX_ELEMENTS = 10_000
-MAX_CHOICES = 4_000_000
+MAX_SIZE = 2_000_000
 
 
 class Split(Section, frozen=True, kw_only=True):
@@ -46,12 +46,10 @@ class Split(Section, frozen=True, kw_only=True):
                 f"element_bandwidth_hz = {self.element_bandwidth_hz:g} must be at most "
                 f"bandwidth_hz = {self.bandwidth_hz:g}"
             )
-        n_elements = self.bandwidth_hz / self.element_bandwidth_hz
-        if n_elements > MAX_ELEMENTS or n_elements * self.n_symbols > MAX_CHOICES:
+        if self.bandwidth_hz / self.element_bandwidth_hz > MAX_ELEMENTS:
             raise ValueError(
-                f"bandwidth_hz / element_bandwidth_hz x n_symbols = {n_elements:.0f} x "
-                f"{self.n_symbols} is too fine a grid; widen element_bandwidth_hz to at most "
-                f"{MAX_ELEMENTS} elements and {MAX_CHOICES} choices"
+                f"element_bandwidth_hz = {self.element_bandwidth_hz:g} must be at least "
+                f"bandwidth_hz / {MAX_ELEMENTS}"
             )
 
 
@@ -131,6 +129,12 @@ class SplitScenario(Section, frozen=True, kw_only=True, tag_field="kind", tag="s
             raise ValueError(
                 f"split.n_symbols = {self.split.n_symbols} must be above the number of users, "
                 f"{len(users)}: each needs a pilot"
+            )
+        n_elements = self.split.bandwidth_hz / self.split.element_bandwidth_hz
+        if n_elements * self.split.n_symbols * len(users) > MAX_SIZE:
+            raise ValueError(
+                f"{n_elements:.0f} elements x {self.split.n_symbols} symbols x {len(users)} users "
+                f"are more than {MAX_SIZE}; widen split.element_bandwidth_hz or take fewer users"
             )
         if self.requirement is not None and any(u.position_rmse_limit_m for u in users):
             raise ValueError("requirement does not go with users that have position_rmse_limit_m")

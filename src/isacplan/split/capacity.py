@@ -14,6 +14,9 @@ from isacplan.split.concave import concave_argmax
 NAT = float(np.log2(np.e))
 """Bits per nat."""
 
+LARGEST_PILOT_SHARE = 0.1
+"""Share of symbols on pilots up to which the perfect-square bound is trusted."""
+
 
 def data_rate(
     *,
@@ -224,7 +227,9 @@ def capacity_bound(
     n_pilots : ndarray, shape (...)
         The real tau_P.
     valid : ndarray of bool, shape (...)
-        ``tau_P >= n_users`` and ``tau_C >= q / Lam``; elsewhere use `best_pilots`.
+        ``n_users <= tau_P <= 0.1 tau_C``: there the bound is within 3 % of the exact capacity.
+        With fewer pilots than users it promises too much, with more it says too little, down to
+        nothing at ``tau_P = tau_C``; use `best_pilots` then.
     """
     B = _check.real("bandwidth", bandwidth, at_least=0.0)
     tau_C = _check.real("n_comm_symbols", n_comm_symbols, at_least=0.0)
@@ -233,7 +238,7 @@ def capacity_bound(
     q = _check.real("pilot_cost", pilot_cost, above=0.0)
     root = np.sqrt(Lam * tau_C) - np.sqrt(q)
     tau_P = np.sqrt(tau_C * q / Lam)
-    valid = (tau_P >= n_users) & (root >= 0.0)
+    valid = (tau_P >= n_users) & (tau_P <= LARGEST_PILOT_SHARE * tau_C)
     return NAT * B / tau_T * np.maximum(root, 0.0) ** 2, tau_P, valid
 
 
