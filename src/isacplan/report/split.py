@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -86,8 +87,8 @@ class SplitReport:
         Real number of pilots of that bound.
     bound_valid : bool
         Whether the bound is inside its domain.
-    winners : WinnerMap or None
-        Over antennas and distance, for the first user alone; None under constant power.
+    map_loss : float
+        Capacity loss at which the map of winners is drawn.
     """
 
     scenario: SplitScenario
@@ -100,7 +101,12 @@ class SplitReport:
     capacity_bound: float
     bound_pilots: float
     bound_valid: bool
-    winners: WinnerMap | None
+    map_loss: float
+
+    @cached_property
+    def winners(self) -> WinnerMap | None:
+        """Winners over antennas and distance for the first user alone; constant power has none."""
+        return _winners(self.scenario, self.problem, self.map_loss)
 
     @property
     def problem(self) -> SplitProblem:
@@ -174,7 +180,7 @@ def split_report(scenario: SplitScenario, *, question: Question | None = None) -
         capacity_bound=bound,
         bound_pilots=bound_pilots,
         bound_valid=bound_valid,
-        winners=_winners(scenario, model, loss),
+        map_loss=float(np.clip(loss, 0.0, 1.0)),
     )
 
 
@@ -257,8 +263,7 @@ def _whole_band(model: SplitModel) -> tuple[float, float, float, bool]:
     return exact, float(bound), float(tau_P), bool(valid)
 
 
-def _winners(scenario: SplitScenario, model: SplitModel, loss: float) -> WinnerMap | None:
-    problem = model.problem
+def _winners(scenario: SplitScenario, problem: SplitProblem, loss: float) -> WinnerMap | None:
     if problem.snr_bookkeeping == "constant_power":
         return None
     centre = float(problem.distance[0])
@@ -273,7 +278,7 @@ def _winners(scenario: SplitScenario, model: SplitModel, loss: float) -> WinnerM
         uplink_snr=snrs.uplink,
         localization_snr=snrs.localization,
         distance=distance,
-        capacity_loss=[min(max(loss, 0.0), 1.0)],
+        capacity_loss=[loss],
         n_symbols=problem.n_symbols,
         n_elements=problem.n_elements,
         element_bandwidth=problem.element_bandwidth,
