@@ -78,7 +78,7 @@ def test_out_of_reach_is_status_1_and_says_what_is_in_reach(run):
     ("arguments", "match"),
     [
         (["nowhere"], "nowhere: no such file or preset"),
-        (["munich"], 'kind must be "split"'),
+        (["munich"], 'munich: kind = "frame": use `isacplan frame`'),
         (["--capacity-loss", "1.5"], "capacity loss must be at least 0 and at most 1, got 1.5"),
         (["--capacity-loss", "nan"], "capacity loss must be"),
         (["--crb-loss", "0.5"], "CRB loss must be at least 1, got 0.5"),
@@ -94,6 +94,16 @@ def test_bad_input_is_one_line_and_status_2(run, arguments, match):
     assert (status, out) == (2, "")
     assert match in errors
     assert errors.count("\n") == 1
+
+
+def test_the_other_commands_know_split_scenarios(run):
+    status, out, _ = run("check", "gao2024")
+    assert (status, out) == (
+        0,
+        "gao2024: a valid split scenario, 1 users, 111 x 200 resource elements\n",
+    )
+    assert run("frame", "gao2024")[0] == 2
+    assert "gao2024-32    split" in run("presets")[1]
 
 
 def test_a_bad_file_names_file_key_and_value(run, tmp_path):

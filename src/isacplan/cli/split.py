@@ -49,7 +49,7 @@ def command(
     )
     loaded = load_scenario(scenario)
     if not isinstance(loaded, SplitScenario):
-        raise click.UsageError(f'{scenario}: kind must be "split"')
+        raise click.UsageError(f'{scenario}: kind = "frame": use `isacplan frame`')
     report = split_report(loaded, question=question)
     if plot is not None:
         from isacplan.plot import plot_split, save_figure
