@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isacplan.cli import main
+from isacplan.errors import InfeasibleError
 from isacplan.report import Question, split_json, split_report, split_text
 from isacplan.scenario import load_scenario, scenario_from_dict, scenario_to_dict
 from isacplan.split import SPLITS
@@ -60,6 +61,16 @@ def test_every_way_to_choose_the_point(run):
     assert 1.5 < crb["crb_loss"] <= 2.0 * (1 + 1e-12)
     metres = json.loads(run("split", "--position-rmse-m", 1.5, "--json")[1])["splits"]["joint"]
     assert 1.2 < metres["position_rmse_m"] <= 1.5 * (1 + 1e-12)
+
+
+def test_giving_everything_to_localization_leaves_nothing(run):
+    status, out, _ = run("split", "--crb-loss", 1, "--json")
+    values = json.loads(out)
+    assert status == 0
+    assert [s["capacity_bps"] for s in values["splits"].values()] == [0.0, 0.0, 0.0]
+    assert list(values["margin_db"].values()) == [0.0, 0.0, 0.0]
+    assert run("split", "--crb-loss", 1)[0] == 0
+    assert run("split", "--capacity-loss", 1)[0] == 0
 
 
 def test_out_of_reach_is_status_1_and_says_what_is_in_reach(run):
@@ -171,8 +182,6 @@ def test_any_valid_scenario_is_reported_without_surprise(data, question, bookkee
         "localization_block": block,
     }
     values["users"] = [{}] * data.draw(st.integers(1, 3))
-    from isacplan.errors import InfeasibleError
-
     try:
         report = split_report(scenario_from_dict(values), question=question)
     except InfeasibleError as error:
@@ -180,6 +189,6 @@ def test_any_valid_scenario_is_reported_without_surprise(data, question, bookkee
         return
     assert json.dumps(split_json(report), allow_nan=False)
     assert "nan" not in split_text(report)
-    best = max(report.merit(name) for name in SPLITS)
-    assert report.merit("joint") == pytest.approx(best, abs=1e-9)
+    assert report.margin_db("joint") == pytest.approx(0.0, abs=1e-8)
+    assert all(report.margin_db(name) >= 0.0 for name in SPLITS)
     assert np.all(np.isfinite(report.chosen.user_capacities))

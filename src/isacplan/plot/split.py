@@ -54,29 +54,12 @@ def _tradeoff(ax: "Axes", report: SplitReport) -> None:
             zorder=order,
             label=f"{name} split",
         )
+        legend = name == "joint"
         if (at := knee(front)) is not None:
-            ax.plot(
-                front.capacity[at] / 1e6,
-                np.sqrt(front.crb[at]),
-                marker="x",
-                markersize=8,
-                linestyle="none",
-                color="black",
-                label="knee" if name == "joint" else None,
-                zorder=4,
-            )
+            _mark(ax, front.capacity[at], front.crb[at], "x", "knee" if legend else None)
         if solution is not None:
-            ax.plot(
-                solution.capacity / 1e6,
-                np.sqrt(solution.crb),
-                marker="o",
-                markersize=7,
-                linestyle="none",
-                color="black",
-                markerfacecolor="white",
-                label="chosen point" if name == "joint" else None,
-                zorder=5,
-            )
+            label = "chosen point" if legend else None
+            _mark(ax, solution.capacity, solution.crb, "o", label)
     front = report.fronts["joint"]
     ax.axhline(np.sqrt(front.full_crb), color="0.6", linewidth=0.8)
     ax.axvline(front.full_capacity / 1e6, color="0.6", linewidth=0.8)
@@ -89,18 +72,46 @@ def _tradeoff(ax: "Axes", report: SplitReport) -> None:
     ax.legend(fontsize="small")
 
 
+def _mark(ax: "Axes", capacity: float, crb: float, marker: str, label: str | None) -> None:
+    ax.plot(
+        capacity / 1e6,
+        np.sqrt(crb),
+        marker=marker,
+        markersize=7,
+        linestyle="none",
+        color="black",
+        markerfacecolor="white",
+        label=label,
+        zorder=5,
+    )
+
+
 def _map(ax: "Axes", winners: WinnerMap) -> None:
+    handles = [*_shade(ax, winners), *_joint_gain(ax, winners)]
+    ax.set_yscale("log")
+    ax.set(xlabel="antennas", ylabel="distance [m]")
+    ax.set_title(
+        f"Best split at {100 * winners.capacity_loss[0]:.3g} % capacity loss",
+        loc="left",
+        fontsize="medium",
+    )
+    snr = ax.twinx()
+    snr.set_yscale("log")
+    snr.set_ylim(ax.get_ylim())
+    _label_by_snr(snr, winners)
+    snr.legend(handles=handles, fontsize="small", loc="upper right", framealpha=0.95)
+
+
+def _shade(ax: "Axes", winners: WinnerMap) -> "list[Artist]":
+    """Which of time and frequency is better."""
     from matplotlib.colors import ListedColormap
-    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    grid = winners.n_antennas, winners.distance
     difference = winners.frequency_over_time_db[:, :, 0].T
-    gain = winners.joint_gain_db[:, :, 0].T
-    gain = np.where(np.isfinite(gain), gain, np.nan)
     shade = np.where(np.isnan(difference), 0, np.where(difference > 0.0, 2, 1))
     ax.pcolormesh(
-        *grid,
+        winners.n_antennas,
+        winners.distance,
         shade,
         cmap=ListedColormap([GREYS[name] for name in ("none", "time", "frequency")]),
         vmin=-0.5,
@@ -108,33 +119,29 @@ def _map(ax: "Axes", winners: WinnerMap) -> None:
         shading="nearest",
         rasterized=True,
     )
-    handles: list[Artist] = [
+    named = ((1, "time", "time beats frequency"), (2, "frequency", "frequency beats time"))
+    return [
         Patch(facecolor=GREYS[name], edgecolor="black", linewidth=0.5, label=label)
-        for i, name, label in (
-            (1, "time", "time beats frequency"),
-            (2, "frequency", "frequency beats time"),
-        )
+        for i, name, label in named
         if np.any(shade == i)
     ]
+
+
+def _joint_gain(ax: "Axes", winners: WinnerMap) -> "list[Artist]":
+    """Contours of what the joint split adds to the better of the two."""
+    from matplotlib.lines import Line2D
+
+    gain = winners.joint_gain_db[:, :, 0].T
+    gain = np.where(np.isfinite(gain), gain, np.nan)
     shown = gain[np.isfinite(gain)]
     levels = [level for level in GAINS if np.any(shown < level) and np.any(shown > level)]
-    if levels:
-        lines = ax.contour(*grid, gain, levels=levels, colors="black", linewidths=1.2)
-        ax.clabel(lines, fmt="%g dB", fontsize="small")
-        label = "joint beats both by so many dB"
-        handles.append(Line2D([], [], color="black", linewidth=1.2, label=label))
-    ax.set_yscale("log")
-    ax.set(xlabel="antennas", ylabel="distance [m]")
-    snr = ax.twinx()
-    snr.set_yscale("log")
-    snr.set_ylim(ax.get_ylim())
-    _label_by_snr(snr, winners)
-    ax.set_title(
-        f"Best split at {100 * winners.capacity_loss[0]:.3g} % capacity loss",
-        loc="left",
-        fontsize="medium",
+    if not levels:
+        return []
+    lines = ax.contour(
+        winners.n_antennas, winners.distance, gain, levels=levels, colors="black", linewidths=1.2
     )
-    snr.legend(handles=handles, fontsize="small", loc="upper right", framealpha=0.95)
+    ax.clabel(lines, fmt="%g dB", fontsize="small")
+    return [Line2D([], [], color="black", linewidth=1.2, label="joint beats both by so many dB")]
 
 
 def _label_by_snr(ax: "Axes", winners: WinnerMap) -> None:

@@ -116,25 +116,26 @@ class SplitReport:
     @property
     def winner(self) -> str:
         """The best split; the simpler one where the joint split only equals it."""
-        value = {name: self.merit(name) for name in SPLITS}
+        value = {name: self._value(s) for name, s in self.solutions.items() if s is not None}
         best = max(value.values())
-        return next(name for name in SPLITS if value[name] >= best - TIE)
+        return next(name for name in SPLITS if value.get(name, -1.0) >= best * (1.0 - TIE))
 
-    def merit(self, split: str) -> float:
-        """What the goal is worth in decibels, so that merits can be subtracted."""
+    def margin_db(self, split: str) -> float:
+        """By how much the winner beats a split in the goal; infinite where it is out of reach."""
         solution = self.solutions[split]
-        if solution is None:
-            return -np.inf
-        value = solution.capacity if self.goal == "capacity" else 1.0 / solution.crb
-        return 10.0 * float(np.log10(value)) if value > 0.0 else -1e9
+        ahead = self._value(self.chosen)
+        value = 0.0 if solution is None else self._value(solution)
+        if solution is not None and value == ahead:
+            return 0.0
+        return 10.0 * float(np.log10(ahead / value)) if value > 0.0 else np.inf
 
     @property
     def chosen(self) -> SplitSolution:
         """The winner's solution."""
-        solution = self.solutions[self.winner]
-        if solution is None:
-            raise ValueError("no split reaches the point")
-        return solution
+        return next(s for name, s in self.solutions.items() if name == self.winner and s)
+
+    def _value(self, solution: SplitSolution) -> float:
+        return solution.capacity if self.goal == "capacity" else 1.0 / solution.crb
 
 
 def split_report(scenario: SplitScenario, *, question: Question | None = None) -> SplitReport:

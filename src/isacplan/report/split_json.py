@@ -54,9 +54,7 @@ def split_json(report: SplitReport) -> dict[str, Any]:
         "position_rmse_m": float(np.sqrt(np.max(best))),
         "splits": {name: _solution(report, name) for name in SPLITS},
         "winner": report.winner,
-        "margin_db": {
-            name: finite(report.merit(report.winner) - report.merit(name)) for name in SPLITS
-        },
+        "margin_db": {name: finite(report.margin_db(name)) for name in SPLITS},
         "margin_of": "capacity" if report.goal == "capacity" else "crb",
         "fronts": {name: _front(front) for name, front in report.fronts.items()},
         "winner_map": None if report.winners is None else _map(report.winners),

@@ -46,6 +46,8 @@ def _headline(report: SplitReport) -> list[str]:
     domain = "valid" if report.bound_valid else "outside its domain: the exact value counts"
     return [
         report.scenario.name or "Split",
+        f"bounds: angle {problem.angle_bound}, delay {problem.delay_bound}; "
+        f"bookkeeping: {problem.snr_bookkeeping}",
         f"everything to communication: {report.capacity * MBPS:.2f} Mbit/s in "
         f"{problem.bandwidth / 1e6:g} MHz, best whole number of pilots",
         f"    closed form: {report.capacity_bound * MBPS:.2f} Mbit/s with "
@@ -82,10 +84,10 @@ def _verdict(report: SplitReport) -> list[str]:
     winner, goal = report.winner, report.goal
     behind = []
     for name in SPLITS:
-        gap = report.merit(winner) - report.merit(name)
         if name == winner:
             continue
-        if not np.isfinite(gap):
+        gap = report.margin_db(name)
+        if report.solutions[name] is None:
             behind.append(f"{name} is out of reach")
         elif gap < 1e-9:
             behind.append(f"{name} equals it")

@@ -58,7 +58,7 @@ def sensing_categories() -> dict[str, dict[str, float]]:
     -------
     dict of str to dict
         By name, "category-1" to "category-7": `confidence`, `horizontal_accuracy_m`,
-        `vertical_accuracy_m`, `max_latency_ms`.
+        `vertical_accuracy_m`.
 
     Examples
     --------

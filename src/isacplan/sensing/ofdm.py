@@ -25,10 +25,10 @@ def ofdm_array_information(
 
     The signal at antenna n, sub-carrier m and symbol k is
     ``g exp(-2j pi x_n . u) exp(-2j pi f_m t) exp(2j pi nu T_k)`` in white noise (the array is
-    narrow-band). Angle and delay do not couple when each of these holds in turn:
+    narrow-band). Angle and delay do not couple in either of two cases:
 
-    * the phase is unknown and every antenna has the same spectrum in every symbol: the weights
-      are a product, so the cross term is what the phase takes;
+    * the phase is unknown and every antenna has the same spectrum: their cross term is then all
+      shared with the phase, and goes with it;
     * the phase is known and either the spectrum is centred on the carrier or the array's phase
       reference is its centroid.
 

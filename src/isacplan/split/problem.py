@@ -50,10 +50,11 @@ class SplitProblem:
         What happens to the SNRs when a signal does not occupy the whole band.
 
         * constant_snr (the paper): nothing.
-        * constant_power: noise follows the bandwidth. Communication has all its power in the part
-          of the band it occupies in a symbol, so delta and mu rise. A localization symbol has the
-          same energy in a narrower band, over the same noise density: gamma, which counts whole
-          symbols, stays (fewer sub-carriers, each stronger).
+        * constant_power: noise follows the bandwidth, and localization has power of its own.
+          Communication has all of its power in the part of the band it occupies in a symbol, so
+          delta and mu rise. A localization symbol has the same energy in a narrower band, over
+          the same noise density: gamma, which counts whole symbols, stays (fewer sub-carriers,
+          each stronger).
         * constant_density: one transmitter with an even power density. delta and mu stay, and
           gamma falls with the localization band.
     localization_block : {"shared", "divided"}

@@ -92,12 +92,12 @@ def minimise_crb(
     if not np.any(met):
         every_n, every_tau = all_choices(model, split)
         localizes = np.isfinite(worst_crb(model, every_n, every_tau))
-        most = np.max(grid_capacity(model, every_n, every_tau)[localizes], initial=-np.inf)
+        most = np.max(grid_capacity(model, every_n, every_tau)[localizes])
         raise InfeasibleError(
-            f"the {split} split cannot localize and leave {floor / 1e6:.6g} Mbit/s: "
-            + (f"at most {most / 1e6:.6g} Mbit/s are in reach" if most >= 0 else "too many users"),
+            f"the {split} split cannot localize and leave {floor / 1e6:.6g} Mbit/s: at most "
+            f"{most / 1e6:.6g} Mbit/s are in reach",
             constraint="capacity_floor",
-            feasible_value=float(most) if most >= 0 else None,
+            feasible_value=float(most),
         )
     return _best(model, split, n, tau, met=met, goal="crb", exhaustive=exhaustive)
 

@@ -127,22 +127,25 @@ def winner_map(
         delay_bound=delay_bound,
     )
     w = angle_share(angle_term=A, delay_term=D, bandwidth=n_B * element_bandwidth)
-    _, bits = best_pilots(
-        np.arange(tau_T + 1),
-        n_antennas=N[:, None, None],
-        downlink_snr=delta[None, :, None, None],
-        uplink_snr=np.broadcast_to(uplink_snr, delta.shape)[None, :, None, None],
-    )
-    density = snr_bookkeeping == "constant_density"
-    losses = _scan(bits, w, F, n_B, density=density)
-    shape = (*bits.shape[:-1], F.size)
+    bits = _bits(N, delta, np.broadcast_to(uplink_snr, delta.shape), tau_T)
+    losses = _scan(bits, w, F, n_B, density=snr_bookkeeping == "constant_density")
     return WinnerMap(
         n_antennas=N.astype(np.int64),
         downlink_snr=delta,
         distance=np.array(r),
         capacity_loss=F,
-        crb_loss={name: part.reshape(shape) for name, part in losses.items()},
+        crb_loss={name: x.reshape(N.size, delta.size, F.size) for name, x in losses.items()},
     )
+
+
+def _bits(N: Float, delta: Float, mu: Float, tau_T: int) -> Float:
+    """Bits per hertz of tau_C = 0 .. tau_T symbols, shape (I, J, tau_T + 1)."""
+    return best_pilots(
+        np.arange(tau_T + 1),
+        n_antennas=N[:, None, None],
+        downlink_snr=delta[None, :, None, None],
+        uplink_snr=mu[None, :, None, None],
+    )[1]
 
 
 def _scan(bits: Float, w: Float, F: Float, n_B: int, *, density: bool) -> dict[str, Float]:
