@@ -164,6 +164,8 @@ def _segment_bounds(
     updates: str,
 ) -> Float:
     """Upper bounds of the rate in each segment of a run, from one bound of Phi."""
+    if not np.all(np.isfinite(phi)):
+        return np.full(len(segments), np.inf)
     n_blocks = problem.n_blocks - segments
     partial = np.maximum(shortest - segments * problem.block_duration, 0.0)
     # Falling sums only: a running maximum from the right dominates phi and is non-increasing.
