@@ -1,4 +1,5 @@
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -132,6 +133,21 @@ def test_time_splits_curve_hardly_depends_on_snr_and_the_frequency_splits_does()
 def test_a_little_capacity_buys_most_of_the_accuracy(gao):
     front = pareto_front(gao, split="frequency")
     assert front.information[np.searchsorted(front.capacity_loss, 0.05) - 1] > 0.9
+
+
+def test_the_frequency_splits_lead_is_power_that_it_concentrates(gao):
+    # gamma held while the band shrinks means more power per hertz. With one even density, an
+    # element is an element wherever it lies, and 13 dB of lead turn into a small deficit.
+    lead = {}
+    for bookkeeping in ("constant_snr", "constant_density"):
+        model = build_model(replace(gao.problem, snr_bookkeeping=bookkeeping))
+        floor = 0.95 * full_capacity(model)
+        time, frequency = (
+            minimise_crb(model, capacity_floor=floor, split=s).crb for s in ("time", "frequency")
+        )
+        lead[bookkeeping] = linear_to_db(time / frequency)
+    assert lead["constant_snr"] == pytest.approx(13.2, abs=0.1)
+    assert lead["constant_density"] == pytest.approx(-0.23, abs=0.01)
 
 
 def test_large_array_preset_is_the_case_where_time_beats_frequency():
