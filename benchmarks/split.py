@@ -187,8 +187,3 @@ def rows():
         ),
         ("one problem, built and solved exactly", one_s * 1e3, "ms", ""),
     ]
-
-
-if __name__ == "__main__":
-    for name, value, unit, note in rows():
-        print(f"{name:<46}{value:>12.4g} {unit:<11}{note}")
