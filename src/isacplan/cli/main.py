@@ -14,6 +14,7 @@ COMMANDS = {
     "check": "isacplan.cli.check",
     "frame": "isacplan.cli.frame",
     "presets": "isacplan.cli.presets",
+    "split": "isacplan.cli.split",
 }
 
 
