@@ -15,6 +15,7 @@ COMMANDS = {
     "frame": "isacplan.cli.frame",
     "papers": "isacplan.cli.papers",
     "presets": "isacplan.cli.presets",
+    "split": "isacplan.cli.split",
 }
 
 
