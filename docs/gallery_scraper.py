@@ -11,6 +11,7 @@ def _get_sg_image_scraper():
 
 
 def scrape(block, block_vars: dict, gallery_conf: dict) -> str:
+    """Save every figure not seen before; return the markup that shows them."""
     names: Iterator[str] = block_vars["image_path_iterator"]
     seen: set[int] = block_vars["example_globals"].setdefault("__drawn__", set())
     files: list[str] = []

@@ -1,12 +1,16 @@
 """Both papers together: which claims there are, how to compute them, and the figures."""
 
-from dataclasses import dataclass
+import difflib
+from dataclasses import asdict, dataclass
 
 from isacplan.papers import regret
 from isacplan.papers.bai2024 import claims as bai_claims
 from isacplan.papers.bai2024 import study as bai_study
 from isacplan.papers.cache import Runner
 from isacplan.papers.claim import Claim
+from isacplan.papers.gao2024 import claims as gao_claims
+from isacplan.papers.gao2024 import figures as gao_figures
+from isacplan.papers.gao2024.setting import ANTENNAS
 from isacplan.report.curves import FigureData
 
 
@@ -36,7 +40,7 @@ def claim_identifiers() -> tuple[str, ...]:
     >>> "bai2024-2-gamma" in claim_identifiers()
     True
     """
-    return bai_claims.IDENTIFIERS
+    return (*bai_claims.IDENTIFIERS, *gao_claims.IDENTIFIERS)
 
 
 def one_claim(run: Runner, identifier: str) -> Claim:
@@ -56,14 +60,15 @@ def one_claim(run: Runner, identifier: str) -> Claim:
     ValueError
         When there is no such claim.
     """
-    import difflib
-
     known = claim_identifiers()
     if identifier not in known:
         close = difflib.get_close_matches(identifier, known, n=1)
         hint = f"; did you mean {close[0]}?" if close else f"; known: {', '.join(known)}"
         raise ValueError(f"claim {identifier}: no such claim{hint}")
-    found = bai_claims.claims(bai_study.study(run))
+    if identifier in gao_claims.IDENTIFIERS:
+        found = gao_claims.claims(run("Gao2024: claims", gao_claims.facts))
+    else:
+        found = bai_claims.claims(bai_study.study(run))
     return next(claim for claim in found if claim.identifier == identifier)
 
 
@@ -85,16 +90,33 @@ def everything(run: Runner) -> Library:
         for values in run(f"regret: {truth}", _regrets, {"truth": truth})
     ]
     return Library(
-        figures=[*bai_study.figures(run, bai), regret.regret_figure(rows)],
-        claims=bai_claims.claims(bai),
+        figures=[
+            *bai_study.figures(run, bai),
+            *_gao_figures(),
+            regret.regret_figure(rows),
+        ],
+        claims=[
+            *bai_claims.claims(bai),
+            *gao_claims.claims(run("Gao2024: claims", gao_claims.facts)),
+        ],
         regrets=rows,
         search=_search_summary(bai),
     )
 
 
-def _regrets(truth: str) -> list[dict[str, object]]:
-    from dataclasses import asdict
+def _gao_figures() -> list[FigureData]:
+    """Both printed figures and those beyond them: quicker to draw than to keep."""
+    drawn = (gao_figures.figure_2, gao_figures.figure_3, gao_figures.figure_2_beyond)
+    return [
+        *(draw(n_antennas) for draw in drawn for n_antennas in ANTENNAS),
+        *(
+            gao_figures.winners_figure(snr_bookkeeping=bookkeeping)
+            for bookkeeping in ("constant_snr", "constant_density")
+        ),
+    ]
 
+
+def _regrets(truth: str) -> list[dict[str, object]]:
     return [asdict(row) for row in regret.regrets(truth)]
 
 

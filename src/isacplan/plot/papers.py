@@ -21,7 +21,7 @@ SOLID = 2.0
 
 
 def plot_figure(data: FigureData) -> "Figure":
-    """Draw a figure, its panels side by side, three at most in a row.
+    """Draw a figure, its panels side by side, three at most in a row, four as two by two.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def plot_figure(data: FigureData) -> "Figure":
     from matplotlib.figure import Figure
 
     n = len(data.panels)
-    columns = min(n, 3)
+    columns = 2 if n == 4 else min(n, 3)
     rows = -(-n // columns)
     figure = Figure(
         figsize=(max(PANEL_WIDTH * columns, NARROWEST), PANEL_HEIGHT * rows), layout="constrained"
