@@ -31,6 +31,7 @@ test: env docs
 
 docs: env $(VENV)/.documented
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html docs docs/_build/html
+	$(BIN)/python docs/check_site.py docs/_build/html
 
 $(VENV)/.documented: requirements/docs.txt $(STAMP)
 	$(PIP) install --quiet --require-hashes -r requirements/docs.txt

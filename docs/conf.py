@@ -14,12 +14,12 @@ release = version = __version__
 
 extensions = [
     "sphinx.ext.autodoc",
-    "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
     "numpydoc",
     "myst_parser",
     "sphinx_gallery.gen_gallery",
     "sphinxcontrib.bibtex",
+    "mathml",
 ]
 exclude_patterns = ["_build", "gallery/**/*.py.md5", "gallery/**/*.ipynb"]
 root_doc = "index"
@@ -49,13 +49,16 @@ sphinx_gallery_conf = {
     "show_memory": False,
     "show_signature": False,
     "min_reported_time": 1e9,
+    "write_computation_times": False,
     "abort_on_example_error": True,
     "plot_gallery": "True",
 }
 
-# The site works offline: no fonts or scripts from elsewhere but MathJax, which is named here.
+# Nothing on the site comes from elsewhere: no fonts, no scripts, no formulas.
+html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = f"isacplan {version}"
 html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_show_sphinx = False
 html_copy_source = False
