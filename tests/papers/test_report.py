@@ -108,7 +108,9 @@ def test_report_needs_nothing_else(tmp_path):
     figures = [regret_figure(rows), regret_figure(rows[:1])]
     figures[1] = replace(figures[1], name="other")
     values = write_report(
-        Library(figures=figures, claims=[claim], regrets=rows, search=search), tmp_path / "out"
+        Library(figures=figures, claims=[claim], regrets=rows, search=search),
+        tmp_path / "out",
+        Runner(None),
     )
     assert values == json.loads((tmp_path / "out" / "claims.json").read_text())
     text = (tmp_path / "out" / "report.html").read_text()

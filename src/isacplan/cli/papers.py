@@ -27,24 +27,26 @@ def command(*, out: str, claim: str | None, as_list: bool, fresh: bool, as_json:
     run = Runner(None if fresh else cache_folder(), _say)
     if claim is not None:
         found = library.one_claim(run, claim)
+        _say("")
         click.echo(json.dumps(found.to_dict()) if as_json else _text(found))
         return
     from isacplan.papers.report import write_report
 
-    values = write_report(library.everything(run), Path(out))
+    values = write_report(library.everything(run), Path(out), run)
+    _say("")
     if as_json:
         click.echo(json.dumps(values, allow_nan=False))
         return
     for one in values["claims"]:
-        click.echo(f"{one['id']:<28}{one['verdict']:<16}{one['printed']:<24}{one['ours']}")
+        click.echo(f"{one['id']:<28}{one['verdict']:<16}{one['printed']}: {one['ours']}")
     click.echo(f"\nThe report: {Path(out) / 'report.html'}")
 
 
 def _say(name: str) -> None:
-    """One line of progress; on a terminal it replaces the last."""
+    """One line of progress; on a terminal it replaces the last, and nothing clears it."""
     if sys.stderr.isatty():
         click.echo(f"\r\033[K{name}", err=True, nl=False)
-    else:
+    elif name:
         click.echo(name, err=True)
 
 

@@ -93,7 +93,8 @@ class Runner:
             After a round trip through JSON, cached or not.
         """
         given = dict(arguments or {})
-        key = json.dumps(given, sort_keys=True, default=lambda x: x.to_dict())
+        stated = json.dumps(given, sort_keys=True, default=lambda x: x.to_dict())
+        key = hashlib.sha256(stated.encode()).hexdigest()
         stored = self._read(name, key)
         if stored is not None:
             self.n_cached += 1

@@ -1,17 +1,20 @@
 """The report: one HTML file that needs nothing else, and the claims as JSON."""
 
+import base64
 import html
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from isacplan import __version__
 from isacplan.files import write_whole
+from isacplan.papers.cache import Runner
 from isacplan.papers.claim import VERDICTS, Claim
 from isacplan.papers.library import Library
 from isacplan.plot.papers import plot_figure
-from isacplan.report.curves import FigureData, figure_to_dict
+from isacplan.report.curves import FigureData, figure_from_dict, figure_to_dict
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 72rem; padding: 1rem;
@@ -31,7 +34,7 @@ pre { white-space: pre-wrap; font-size: 0.8rem; background: #f6f6f6; padding: 0.
 """
 
 
-def write_report(library: Library, folder: Path) -> dict[str, Any]:
+def write_report(library: Library, folder: Path, run: Runner) -> dict[str, Any]:
     """Write ``report.html``, ``claims.json`` and one PNG, SVG and JSON for each figure.
 
     Parameters
@@ -39,6 +42,8 @@ def write_report(library: Library, folder: Path) -> dict[str, Any]:
     library : Library
     folder : Path
         Made if absent.
+    run : Runner
+        Keeps the drawings.
 
     Returns
     -------
@@ -56,14 +61,13 @@ def write_report(library: Library, folder: Path) -> dict[str, Any]:
         raise ValueError(f"{folder}: cannot be written: {error.strerror}") from None
     drawings: dict[str, str] = {}
     for figure in library.figures:
-        drawn = plot_figure(figure)
-        image = io.BytesIO()
-        drawn.savefig(image, format="png", dpi=110)
-        write_whole(folder / "figures" / f"{figure.name}.png", image.getvalue())
-        drawings[figure.name] = _svg(figure)
-        write_whole(folder / "figures" / f"{figure.name}.svg", drawings[figure.name].encode())
-        data = json.dumps(figure_to_dict(figure), allow_nan=False)
-        write_whole(folder / "figures" / f"{figure.name}.json", data.encode())
+        data = figure_to_dict(figure)
+        drawn = run(f"drawing: {figure.name}", _drawn, {"data": data})
+        drawings[figure.name] = drawn["svg"]
+        stem = folder / "figures" / figure.name
+        write_whole(stem.with_suffix(".png"), base64.b64decode(drawn["png"]))
+        write_whole(stem.with_suffix(".svg"), drawn["svg"].encode())
+        write_whole(stem.with_suffix(".json"), json.dumps(data, allow_nan=False).encode())
     values = claims_json(library)
     write_whole(folder / "claims.json", json.dumps(values, indent=2, allow_nan=False).encode())
     write_whole(folder / "report.html", report_html(library, drawings).encode())
@@ -198,21 +202,24 @@ def _figure(figure: FigureData, drawing: str) -> str:
     )
 
 
-def _svg(figure: FigureData) -> str:
-    """SVG that can stand inside a page beside others: no prologue, its own identifiers."""
+def _drawn(data: dict[str, Any]) -> dict[str, str]:
+    """A figure as PNG, and as SVG that can stand inside a page beside others."""
     from matplotlib import rc_context
 
-    text = io.StringIO()
+    figure = figure_from_dict(data)
+    drawn, image, text = plot_figure(figure), io.BytesIO(), io.StringIO()
+    drawn.savefig(image, format="png", dpi=110)
     with rc_context({"svg.hashsalt": figure.name, "svg.fonttype": "path"}):
-        plot_figure(figure).savefig(text, format="svg", metadata={"Date": None})
+        drawn.savefig(text, format="svg", metadata={"Date": None})
     svg = text.getvalue()
-    return _unique(svg[svg.index("<svg") :], figure.name)
+    return {
+        "png": base64.b64encode(image.getvalue()).decode(),
+        "svg": _unique(svg[svg.index("<svg") :], figure.name),
+    }
 
 
 def _unique(svg: str, name: str) -> str:
     """Prefix identifiers, which matplotlib numbers from one in every figure."""
-    import re
-
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)
     svg = re.sub(r'href="#([^"]+)"', rf'href="#{name}-\1"', svg)
     return re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg)
