@@ -1,1 +1,6 @@
-"""Figures."""
+"""Figures; matplotlib is loaded when one is drawn."""
+
+from isacplan.plot.frame import plot_frame
+from isacplan.plot.save import check_figure_name, save_figure
+
+__all__ = ["check_figure_name", "plot_frame", "save_figure"]

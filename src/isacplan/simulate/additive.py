@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from isacplan import _check
-from isacplan._typing import Complex, Float
+from isacplan._typing import Bool, Complex, Float
 from isacplan.comm import AdditiveKnowledge, sinr
 from isacplan.simulate.backend import SAMPLINGS, Backend
 from isacplan.simulate.kernels import norm_moments
@@ -115,6 +115,11 @@ class AdditiveExperiment:
         for i, (U, S) in enumerate(zip(V, covariance, strict=True)):
             cross[:, i] = real_traces(self.knowledge.spatial_correlation, U @ S @ U.conj().T)
         return np.concatenate([norm, norm, square, explained, cross.ravel()])
+
+    @property
+    def decisive(self) -> Bool:
+        """All quantities."""
+        return np.ones(self.temporal_correlation.size, dtype=bool)
 
     def adjusted(self, groups: Float) -> Float:
         """The group means as they are."""

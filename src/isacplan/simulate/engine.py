@@ -1,7 +1,7 @@
 """Runs blocks of trials until the intervals are as narrow as wanted."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from isacplan import _check
-from isacplan._typing import Float
+from isacplan._typing import Bool, Float
 from isacplan.simulate.intervals import Interval, jackknife_interval
 from isacplan.simulate.store import BlockStore
 from isacplan.simulate.workers import BlockSource, parallel_results, serial_results
@@ -35,6 +35,11 @@ class Experiment(BlockSource, Protocol):
     @property
     def key(self) -> str:
         """Digest of everything that a block depends on."""
+        ...
+
+    @property
+    def decisive(self) -> Bool:
+        """Which quantities must reach the wanted precision, shape (Q,)."""
         ...
 
     def adjusted(self, groups: Float) -> Float:
@@ -125,7 +130,7 @@ def run(
             means, used = groups.means()
             found = jackknife_interval(experiment.adjusted(means), experiment.estimate)
             trials = used * experiment.trials_per_block
-            width = found.relative_half_width
+            width = found.relative_half_width(experiment.decisive)
             if progress is not None:
                 progress(trials, width)
             if width <= wanted:
@@ -156,7 +161,7 @@ def _last_block(experiment: Experiment, max_trials: int | None) -> int:
 
 def _ordered(
     experiment: Experiment, last: int, n_workers: int, store: BlockStore | None
-) -> Iterator[Float]:
+) -> Generator[Float]:
     """Block results in order: stored ones first, the others as they are computed and stored."""
     done: set[int] = set() if store is None else store.done()
     missing = (index for index in range(last) if index not in done)

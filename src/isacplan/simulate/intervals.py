@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from isacplan import _check
-from isacplan._typing import Float, Int
+from isacplan._typing import Bool, Float, Int
 
 CONFIDENCE = 0.95
 
@@ -25,11 +25,10 @@ class Interval:
     low: Float
     high: Float
 
-    @property
-    def relative_half_width(self) -> float:
+    def relative_half_width(self, which: Bool) -> float:
         """Largest half-width relative to its estimate; exact zeros count as exact."""
-        half = (self.high - self.low) / 2.0
-        size = np.abs(self.estimate)
+        half = (self.high - self.low)[which] / 2.0
+        size = np.abs(self.estimate[which])
         ratio = np.divide(half, size, out=np.full_like(half, np.inf), where=size > 0.0)
         return float(np.max(np.where(half == 0.0, 0.0, ratio)))
 

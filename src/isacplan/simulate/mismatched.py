@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from isacplan import _check
-from isacplan._typing import Complex, Float
+from isacplan._typing import Bool, Complex, Float
 from isacplan.comm import MismatchedKnowledge, sinr
 from isacplan.simulate.additive import real_traces
 from isacplan.simulate.backend import SAMPLINGS, Backend
@@ -127,6 +127,11 @@ class MismatchedExperiment:
             return np.random.Generator(np.random.SFC64(seed)).standard_normal((K, a))
         points = sobol_points(1, a.bit_length() - 1)
         return ndtri(np.concatenate([shifted(points, s) for s in seed.spawn(K)]))
+
+    @property
+    def decisive(self) -> Bool:
+        """All quantities."""
+        return np.ones(self.temporal_correlation.size, dtype=bool)
 
     def adjusted(self, groups: Float) -> Float:
         """The group means as they are."""

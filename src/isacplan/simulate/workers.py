@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
@@ -51,7 +51,7 @@ class _ChunkSize:
         self.blocks = max(1, min(MAX_CHUNK, wanted))
 
 
-def serial_results(source: BlockSource, wanted: Iterator[int]) -> Iterator[tuple[list[int], Float]]:
+def serial_results(source: BlockSource, wanted: Iterator[int]) -> Generator[tuple[list[int], Float]]:
     """Blocks computed in this process, on one thread, in the order wanted.
 
     Parameters
@@ -76,7 +76,7 @@ def serial_results(source: BlockSource, wanted: Iterator[int]) -> Iterator[tuple
 
 def parallel_results(
     source: BlockSource, wanted: Iterator[int], n_workers: int
-) -> Iterator[tuple[list[int], Float]]:
+) -> Generator[tuple[list[int], Float]]:
     """Blocks computed by worker processes with one thread each, in any order.
 
     A worker that dies costs its unfinished tasks, which are given to a fresh pool. Scripts that

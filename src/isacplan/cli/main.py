@@ -1,0 +1,64 @@
+"""Entry point: commands loaded when called, errors turned into one line and an exit status."""
+
+import os
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from isacplan import __version__
+from isacplan.errors import InfeasibleError
+
+COMMANDS = {
+    "check": "isacplan.cli.check",
+    "frame": "isacplan.cli.frame",
+    "presets": "isacplan.cli.presets",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in modules imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in alphabetical order."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, or None when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        return import_module(COMMANDS[cmd_name]).command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="isacplan")
+def group() -> None:
+    """Plan radio frames that sense and communicate, and prove that no other plan is better."""
+
+
+def main() -> NoReturn:
+    """Run the command line; exit 0 done, 1 infeasible, 2 bad input, 130 interrupted."""
+    try:
+        status = group.main(standalone_mode=False)
+        sys.stdout.flush()
+    except InfeasibleError as error:
+        _fail(f"infeasible: {error}", 1)
+    except click.ClickException as error:
+        _fail(error.format_message(), 2)
+    except ValueError as error:
+        _fail(str(error), 2)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("interrupted", 130)
+    except BrokenPipeError:
+        # The reader has gone; Python would complain once more when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except MemoryError:
+        _fail("out of memory: fewer blocks, users or antennas are needed", 2)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    click.echo(f"isacplan: {' '.join(message.split())}", err=True)
+    sys.exit(status)

@@ -1,0 +1,130 @@
+"""One picture of a solved frame: its time line, and the rates around it."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from isacplan.report import FrameReport
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SENSING, UPDATE, DATA = "0.15", "0.5", "0.88"
+
+
+def plot_frame(report: FrameReport) -> "Figure":
+    """Time line of the frame above rate over sensing time and over the number of updates.
+
+    Parameters
+    ----------
+    report : FrameReport
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10.0, 6.4), layout="constrained")
+    axes = figure.subplot_mosaic([["line", "line"], ["time", "updates"]], height_ratios=[1.0, 2.6])
+    figure.suptitle(report.scenario.name or "Frame")
+    _time_line(axes["line"], report)
+    _over_sensing(axes["time"], report)
+    _over_updates(axes["updates"], report)
+    return figure
+
+
+def _time_line(ax: "Axes", report: FrameReport) -> None:
+    p, s = report.problem, report.solution
+    ms = 1e3
+    n_sensing = p.n_sensing_blocks(s.sensing_duration)
+    starts = (n_sensing + np.cumsum([0, *s.blocks_per_update[:-1]])) * p.block_duration
+    # Whatever sensing takes of the first block comes before that block's update.
+    starts[0] = max(starts[0], s.sensing_duration)
+    end = report.frame_duration
+    ax.broken_barh([(0.0, end * ms)], (0.0, 1.0), facecolor=DATA, label="data")
+    ax.broken_barh(
+        [(0.0, s.sensing_duration * ms)],
+        (0.0, 1.0),
+        facecolor=SENSING,
+        label=f"sensing, {s.sensing_duration * 1e6:.0f} us",
+    )
+    ax.broken_barh(
+        [(start * ms, p.update_duration * ms) for start in starts],
+        (0.0, 1.0),
+        facecolor=UPDATE,
+        hatch="////",
+        edgecolor="white",
+        linewidth=0.0,
+        label=f"channel update, {s.n_updates} x {p.update_duration * 1e6:.0f} us",
+    )
+    edges = np.arange(p.n_blocks + 1) * p.block_duration * ms
+    if p.n_blocks <= 200:
+        ax.vlines(edges, 0.0, 0.12, color="black", linewidth=0.5)
+    ax.set(xlim=(0.0, end * ms), ylim=(0.0, 1.0), yticks=[], xlabel="time [ms]")
+    ax.set_title(f"Frame of {p.n_blocks} blocks", loc="left", fontsize="medium")
+    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False)
+
+
+def _over_sensing(ax: "Axes", report: FrameReport) -> None:
+    p, s, c = report.problem, report.solution, report.curves
+    per_second = 1.0 / report.frame_duration
+    blocks = c.sensing_duration / p.block_duration
+    lines = (
+        (c.rate_chosen, "-", 1.8, f"M = {s.n_updates} (chosen)"),
+        (c.rate_every_block, "--", 1.2, "M = N_t (FSU)"),
+        (c.rate_single, ":", 1.8, "M = 1 (SSU)"),
+    )
+    for rate, style, width, label in lines:
+        ax.plot(
+            blocks,
+            rate * per_second,
+            linestyle=style,
+            linewidth=width,
+            color="black",
+            label=label,
+        )
+    needs = (
+        (p.shortest_accurate_duration, "0.9", "angle limit not met"),
+        (p.shortest_valid_duration, "0.8", "model not valid"),
+    )
+    for durations, grey, label in needs:
+        edge = float(np.max(durations)) / p.block_duration
+        if 0.0 < edge < np.inf:
+            ax.axvspan(0.0, edge, color=grey, linewidth=0.0, zorder=0, label=label)
+    ax.plot(
+        s.sensing_duration / p.block_duration,
+        s.rate * per_second,
+        marker="o",
+        markersize=7,
+        linestyle="none",
+        color="black",
+        markerfacecolor="white",
+        label="this frame",
+    )
+    ax.set(xlabel="sensing time [blocks]", ylabel="rate [bit/s/Hz]", xlim=(0.0, p.n_blocks))
+    ax.set_ylim(bottom=min(0.0, float(np.nanmin(c.rate_chosen)) * per_second))
+    ax.set_title("Rate against sensing time", loc="left", fontsize="medium")
+    ax.legend(fontsize="small")
+    ax.grid(color="0.92")
+
+
+def _over_updates(ax: "Axes", report: FrameReport) -> None:
+    s, c = report.solution, report.curves
+    per_second = 1.0 / report.frame_duration
+    ax.plot(c.n_updates, c.rate_by_updates * per_second, marker=".", color="black", linewidth=1.0)
+    ax.plot(
+        s.n_updates,
+        s.rate * per_second,
+        marker="o",
+        markersize=7,
+        linestyle="none",
+        color="black",
+        markerfacecolor="white",
+        label="this frame",
+    )
+    ax.set(xlabel="number of channel updates M", ylabel="rate [bit/s/Hz]")
+    ax.set_title("Rate against channel updates", loc="left", fontsize="medium")
+    ax.legend(fontsize="small")
+    ax.grid(color="0.92")

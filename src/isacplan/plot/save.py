@@ -1,0 +1,57 @@
+"""Figures into files."""
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from isacplan.files import write_whole
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FORMATS = ("pdf", "png", "svg")
+
+
+def check_figure_name(path: str | Path) -> str:
+    """Format of a figure file by its ending.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        When the ending names no format that can be drawn, or the folder does not exist.
+    """
+    target = Path(path)
+    ending = target.suffix.removeprefix(".").lower()
+    if ending not in FORMATS:
+        raise ValueError(f"{path}: a figure ends in .{', .'.join(FORMATS)}")
+    if not target.parent.is_dir():
+        raise ValueError(f"{path}: cannot be written: no folder {target.parent}")
+    return ending
+
+
+def save_figure(figure: "Figure", path: str | Path) -> None:
+    """Draw a figure into a file, whole or not at all.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    path : str or Path
+        Ends in .png, .pdf or .svg.
+
+    Raises
+    ------
+    ValueError
+        When the ending is another or the file cannot be written.
+    """
+    ending = check_figure_name(path)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=ending, dpi=150)
+    write_whole(path, buffer.getvalue())

@@ -1,0 +1,13 @@
+"""Results as text and as plain data."""
+
+from isacplan.report.frame import FrameCurves, FrameReport, frame_curves, frame_json, frame_report
+from isacplan.report.frame_text import frame_text
+
+__all__ = [
+    "FrameCurves",
+    "FrameReport",
+    "frame_curves",
+    "frame_json",
+    "frame_report",
+    "frame_text",
+]

@@ -1,0 +1,284 @@
+"""A solved frame with everything to show, redraw and re-check it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from isacplan import __version__
+from isacplan._typing import Float, Int
+from isacplan.frame import (
+    FrameProblem,
+    FrameSolution,
+    best_allocation,
+    evaluate_frame,
+    frequent_update,
+    gain,
+    optimal_frame,
+    random_allocation,
+    rate_table,
+    single_update,
+    summed_efficiency,
+)
+from isacplan.scenario import (
+    FrameScenario,
+    frame_arrays,
+    frame_problem,
+    frame_users,
+    scenario_to_dict,
+)
+
+BASIS = {
+    "proved": "outward-rounded interval bounds over every sensing duration, number of updates and "
+    "allocation",
+    "numerical": "interval bounds over every sensing duration, number of updates and allocation, "
+    "on expectations whose harmonics below 1e-12 of the largest are left out",
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FrameCurves:
+    """Rates around a design.
+
+    Parameters
+    ----------
+    sensing_duration : ndarray, shape (G,)
+        [s].
+    rate_chosen, rate_single, rate_every_block : ndarray, shape (G,)
+        Rate with the design's number of updates, with one, and with one in every block; NaN where
+        there are too few blocks [bit/Hz per frame].
+    n_updates : ndarray of int, shape (N_t,)
+        Numbers of updates.
+    rate_by_updates : ndarray, shape (N_t,)
+        Rate at the design's sensing duration [bit/Hz per frame].
+    """
+
+    sensing_duration: Float
+    rate_chosen: Float
+    rate_single: Float
+    rate_every_block: Float
+    n_updates: Int
+    rate_by_updates: Float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FrameReport:
+    """A scenario, its best (or a given) frame, and what the rivals reach.
+
+    Parameters
+    ----------
+    scenario : FrameScenario
+    problem : FrameProblem
+    solution : FrameSolution
+    baselines : dict of str to FrameSolution
+        ``ssu``, ``fsu`` and ``rba``.
+    curves : FrameCurves
+    label : tuple of str
+        What to call each user.
+    angle : ndarray, shape (K,)
+        Sensed angles [rad].
+    seed : int
+        Seed of the random baseline.
+    """
+
+    scenario: FrameScenario
+    problem: FrameProblem
+    solution: FrameSolution
+    baselines: dict[str, FrameSolution]
+    curves: FrameCurves
+    label: tuple[str, ...]
+    angle: Float
+    seed: int
+
+    @property
+    def frame_duration(self) -> float:
+        """Duration of the frame [s]."""
+        return self.problem.n_blocks * self.problem.block_duration
+
+
+def frame_report(
+    scenario: FrameScenario,
+    *,
+    relative_gap: float = 1e-6,
+    seed: int = 0,
+    design: tuple[float, int] | None = None,
+) -> FrameReport:
+    """Solve a scenario, or evaluate one design of it, and collect what there is to say.
+
+    Parameters
+    ----------
+    scenario : FrameScenario
+    relative_gap : float, optional
+        As for `optimal_frame`.
+    seed : int, optional
+        Seed of the random baseline.
+    design : tuple of float and int, optional
+        Sensing duration [s] and number of updates to evaluate instead of optimising.
+
+    Returns
+    -------
+    FrameReport
+
+    Raises
+    ------
+    InfeasibleError
+        When no design meets the requirements.
+    ValueError
+        When the given design does not fit the frame.
+    """
+    problem = frame_problem(scenario)
+    if design is None:
+        solution = optimal_frame(problem, relative_gap=relative_gap)
+    else:
+        solution = _given_design(problem, *design)
+    users = frame_users(scenario, frame_arrays(scenario)[0])
+    return FrameReport(
+        scenario=scenario,
+        problem=problem,
+        solution=solution,
+        baselines={
+            "ssu": single_update(problem),
+            "fsu": frequent_update(problem),
+            "rba": random_allocation(
+                problem,
+                rng=np.random.default_rng(seed),
+                sensing_duration=solution.sensing_duration,
+            ),
+        },
+        curves=frame_curves(problem, solution),
+        label=users.label,
+        angle=users.angle,
+        seed=seed,
+    )
+
+
+def _given_design(problem: FrameProblem, sensing_duration: float, n_updates: int) -> FrameSolution:
+    """Evaluate a sensing duration and a number of updates under the best allocation."""
+    longest = problem.n_blocks * problem.block_duration
+    if not 0.0 < sensing_duration < longest:
+        raise ValueError(
+            f"sensing duration = {sensing_duration:g} s: must be above 0 and below the frame's "
+            f"{longest:g} s"
+        )
+    n_blocks = problem.n_blocks - problem.n_sensing_blocks(sensing_duration)
+    if not 1 <= n_updates <= n_blocks:
+        raise ValueError(
+            f"updates = {n_updates}: must be from 1 to {n_blocks}, the blocks that sensing leaves"
+        )
+    phi = summed_efficiency(problem, np.array([sensing_duration]))[0]
+    return evaluate_frame(problem, sensing_duration, best_allocation(phi, n_blocks, n_updates))
+
+
+def frame_curves(
+    problem: FrameProblem, solution: FrameSolution, *, points_per_block: int = 12
+) -> FrameCurves:
+    """Rates over sensing duration and over the number of updates, around a solution.
+
+    Parameters
+    ----------
+    problem : FrameProblem
+    solution : FrameSolution
+    points_per_block : int, optional
+        Points of the grid in each sensing block.
+
+    Returns
+    -------
+    FrameCurves
+    """
+    T_b, n = problem.block_duration, problem.n_blocks
+    pole = float(np.max(problem.duration_for(problem.knowledge.defined_crb)))
+    start = max(problem.symbol_duration, pole * (1.0 + 1e-6))
+    inner = np.linspace(0.0, 1.0 - 1e-9, points_per_block)
+    grid = (np.arange(n)[:, None] + inner).ravel() * T_b
+    T = np.unique(np.concatenate([grid[grid >= start], [solution.sensing_duration]]))
+    n_sensing = np.array([problem.n_sensing_blocks(float(t)) for t in T])
+    table = rate_table(problem, summed_efficiency(problem, T), n - n_sensing, T - n_sensing * T_b)
+    table = np.where(np.isfinite(table), table, np.nan)
+    at = int(np.searchsorted(T, solution.sensing_duration))
+    n_left = n - int(n_sensing[at])
+    return FrameCurves(
+        sensing_duration=T,
+        rate_chosen=table[:, solution.n_updates - 1],
+        rate_single=table[:, 0],
+        rate_every_block=table[np.arange(len(T)), n - n_sensing - 1],
+        n_updates=np.arange(1, n_left + 1),
+        rate_by_updates=table[at, :n_left],
+    )
+
+
+def frame_json(report: FrameReport) -> dict[str, Any]:
+    """Plain values for one JSON object; every key carries its unit.
+
+    Parameters
+    ----------
+    report : FrameReport
+
+    Returns
+    -------
+    dict
+    """
+    p, s, c = report.problem, report.solution, report.curves
+    per_second = 1.0 / report.frame_duration
+    return {
+        "kind": "frame",
+        "name": report.scenario.name,
+        "version": __version__,
+        "seed": report.seed,
+        "rate_bit_per_hz": s.rate,
+        "spectral_efficiency_bps_hz": s.rate * per_second,
+        "frame_duration_s": report.frame_duration,
+        "block_duration_s": p.block_duration,
+        "update_duration_s": p.update_duration,
+        "sensing_duration_s": s.sensing_duration,
+        "sensing_blocks": p.n_sensing_blocks(s.sensing_duration),
+        "n_updates": s.n_updates,
+        "blocks_per_update": list(s.blocks_per_update),
+        "upper_bound_bit_per_hz": s.upper_bound,
+        "gap": s.gap,
+        "certificate": s.certificate,
+        "certificate_basis": None if s.certificate is None else BASIS[s.certificate],
+        "n_evaluations": s.n_evaluations,
+        "valid": s.valid,
+        "warnings": list(s.warnings),
+        "users": _users_json(report),
+        "baselines": {
+            name: {
+                "rate_bit_per_hz": other.rate,
+                "rate_std_bit_per_hz": other.rate_std,
+                "gain": gain(s, other),
+                "sensing_duration_s": other.sensing_duration,
+                "n_updates": other.n_updates or None,
+            }
+            for name, other in report.baselines.items()
+        },
+        "curves": {
+            "sensing_duration_s": _listed(c.sensing_duration),
+            "rate_chosen_bit_per_hz": _listed(c.rate_chosen),
+            "rate_single_update_bit_per_hz": _listed(c.rate_single),
+            "rate_every_block_bit_per_hz": _listed(c.rate_every_block),
+            "n_updates": c.n_updates.tolist(),
+            "rate_by_updates_bit_per_hz": _listed(c.rate_by_updates),
+        },
+        "scenario": scenario_to_dict(report.scenario),
+    }
+
+
+def _users_json(report: FrameReport) -> list[dict[str, Any]]:
+    p, s = report.problem, report.solution
+    columns = {
+        "label": list(report.label),
+        "angle_deg": _listed(np.degrees(report.angle)),
+        "crb_rad2": _listed(s.crb),
+        "rmse_deg": _listed(np.degrees(np.sqrt(s.crb))),
+        "rmse_limit_deg": _listed(np.degrees(np.sqrt(p.crb_limit))),
+        "valid_rmse_deg": _listed(np.degrees(np.sqrt(p.knowledge.valid_crb))),
+        "spectral_efficiency_bps_hz": _listed(s.user_rate / report.frame_duration),
+        "shortest_accurate_duration_s": _listed(p.shortest_accurate_duration),
+        "shortest_valid_duration_s": _listed(p.shortest_valid_duration),
+    }
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _listed(values: Float) -> list[float | None]:
+    """Numbers for JSON, which knows no infinity: those become null."""
+    return [float(x) if np.isfinite(x) else None for x in values]
