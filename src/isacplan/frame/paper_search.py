@@ -3,11 +3,11 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from isacplan import _check
-from isacplan._typing import Float
 from isacplan.comm import spectral_efficiency
 from isacplan.frame.allocation import even_split
 from isacplan.frame.objective import evaluate_frame
@@ -80,32 +80,37 @@ def _segment_rate(
 def _bounded(rate: Callable[[float], float], start: float, stop: float) -> tuple[float, int]:
     from scipy.optimize import minimize_scalar
 
-    def loss(duration: float) -> float:
-        return -rate(duration)
-
-    found = minimize_scalar(loss, bounds=(start, stop), method="bounded")
-    return float(found.x), int(found.nfev)
+    duration, loss = _on_unit_interval(rate, start, stop)
+    found: Any = minimize_scalar(loss, bounds=(0.0, 1.0), method="bounded")
+    return duration(found.x), int(found.nfev)
 
 
 def _interior_point(rate: Callable[[float], float], start: float, stop: float) -> tuple[float, int]:
     from scipy.optimize import Bounds, minimize
 
-    width = stop - start
-    scale = abs(rate(start)) or 1.0
-
-    def duration(x: Float) -> float:
-        return start + float(np.clip(x[0], 0.0, 1.0)) * width
-
-    def loss(x: Float) -> float:
-        return -rate(duration(x)) / scale
-
+    duration, loss = _on_unit_interval(rate, start, stop)
     with warnings.catch_warnings():
         # A rate that is linear to rounding updates no curvature; SciPy says so each time.
         warnings.filterwarnings("ignore", message="delta_grad == 0.0", category=UserWarning)
-        found = minimize(
-            loss,
+        found: Any = minimize(
+            lambda x: loss(x[0]),  # pyright: ignore[reportUnknownLambdaType]
             x0=[0.5],
             bounds=Bounds(0.0, 1.0, keep_feasible=True),  # pyright: ignore[reportArgumentType]
             method="trust-constr",
         )
-    return duration(found.x), int(found.nfev)
+    return duration(found.x[0]), int(found.nfev)
+
+
+def _on_unit_interval(
+    rate: Callable[[float], float], start: float, stop: float
+) -> tuple[Callable[[float], float], Callable[[float], float]]:
+    """Sensing duration and scaled negative rate over [0, 1], where tolerances mean something."""
+    scale = abs(rate(start)) or 1.0
+
+    def duration(x: float) -> float:
+        return start + float(np.clip(x, 0.0, 1.0)) * (stop - start)
+
+    def loss(x: float) -> float:
+        return -rate(duration(x)) / scale
+
+    return duration, loss

@@ -13,6 +13,9 @@ from isacplan.frame.problem import FrameProblem, FrameSolution
 
 UPDATE_RULES = ("any", "every_block", "single")
 MANY_SEGMENTS = 64
+SETTLED = 1e-10
+"""Relative gap below which there is nothing left to gain."""
+POLISH_POINTS = 9
 
 
 @dataclass
@@ -21,6 +24,7 @@ class _Incumbent:
     duration: float = 0.0
     n_sensing: int = 0
     n_updates: int = 0
+    reach: float = 0.0
     evaluations: int = 0
 
 
@@ -59,6 +63,8 @@ def optimal_frame(
     start = np.maximum(segments * problem.block_duration, shortest)
     stop = np.minimum((segments + 1) * problem.block_duration, longest)
     remaining = _bisect(problem, best, (start, stop, segments), gap, updates)
+    if max(dropped, remaining) > _threshold(best, SETTLED):
+        _polish(problem, best, shortest, updates)
     solution = _design(problem, best)
     return replace(
         solution,
@@ -79,9 +85,18 @@ def _admitted(table: Float, n_blocks: Int, updates: str) -> Float:
 
 
 def _evaluate(
-    problem: FrameProblem, best: _Incumbent, duration: Float, n_sensing: Int, updates: str
+    problem: FrameProblem,
+    best: _Incumbent,
+    duration: Float,
+    n_sensing: Int,
+    updates: str,
+    *,
+    reach: Float | float,
 ) -> Float:
-    """Largest rate at each duration, counting `n_sensing` blocks; keeps the best design seen."""
+    """Largest rate at each duration, counting `n_sensing` blocks; keeps the best design seen.
+
+    `reach` is the distance to the nearest durations evaluated as well.
+    """
     n_blocks = problem.n_blocks - n_sensing
     partial = np.maximum(duration - n_sensing * problem.block_duration, 0.0)
     phi = summed_efficiency(problem, duration)
@@ -96,6 +111,7 @@ def _evaluate(
         best.duration = float(duration[row])
         best.n_sensing = int(n_sensing[row])
         best.n_updates = int(np.argmax(table[row])) + 1
+        best.reach = float(np.broadcast_to(reach, duration.shape)[row])
     return rates
 
 
@@ -115,7 +131,7 @@ def _surviving_segments(
     segments = np.arange(first, problem.n_blocks)
     probes = np.unique(np.geomspace(1, len(segments), 4).astype(int)) - 1
     probe_start = np.maximum(segments[probes] * problem.block_duration, shortest)
-    _evaluate(problem, best, probe_start, segments[probes], updates)
+    _evaluate(problem, best, probe_start, segments[probes], updates, reach=problem.block_duration)
     n_runs, dropped = 1, -np.inf
     while len(segments) > 1:
         runs = np.array_split(segments, min(n_runs, len(segments)))
@@ -135,7 +151,7 @@ def _surviving_segments(
         n_runs *= 8
         middle = segments[len(segments) // 2 :][:1]
         probe = np.maximum(middle * problem.block_duration, shortest)
-        _evaluate(problem, best, probe, middle, updates)
+        _evaluate(problem, best, probe, middle, updates, reach=problem.block_duration)
     return segments, dropped
 
 
@@ -174,7 +190,9 @@ def _bisect(
     if len(start) == 0:
         return settled
     ends = np.concatenate([start, stop])
-    rates = _evaluate(problem, best, ends, np.tile(n_sensing, 2), updates)
+    rates = _evaluate(
+        problem, best, ends, np.tile(n_sensing, 2), updates, reach=problem.block_duration
+    )
     at_start, at_stop = np.split(rates, 2)
     while True:
         bound = segment_upper_bound(problem, (start, stop, n_sensing), (at_start, at_stop))
@@ -187,13 +205,25 @@ def _bisect(
         middle = 0.5 * (start + stop)
         if np.any((middle <= start) | (middle >= stop)):
             return max(settled, float(np.max(bound)))
-        at_middle = _evaluate(problem, best, middle, n_sensing, updates)
+        at_middle = _evaluate(problem, best, middle, n_sensing, updates, reach=0.5 * (stop - start))
         start, stop = np.concatenate([start, middle]), np.concatenate([middle, stop])
         at_start, at_stop = (
             np.concatenate([at_start, at_middle]),
             np.concatenate([at_middle, at_stop]),
         )
         n_sensing = np.tile(n_sensing, 2)
+
+
+def _polish(problem: FrameProblem, best: _Incumbent, shortest: float, updates: str) -> None:
+    """Move the incumbent to the top of its neighbourhood, on ever finer grids."""
+    segment = np.full(POLISH_POINTS, best.n_sensing)
+    lowest = max(best.n_sensing * problem.block_duration, shortest)
+    highest = float(np.nextafter((best.n_sensing + 1) * problem.block_duration, 0.0))
+    reach = best.reach
+    while reach > 1e-7 * problem.block_duration:
+        grid = np.linspace(best.duration - reach, best.duration + reach, POLISH_POINTS)
+        reach *= 2.0 / (POLISH_POINTS - 1)
+        _evaluate(problem, best, np.clip(grid, lowest, highest), segment, updates, reach=reach)
 
 
 def _design(problem: FrameProblem, best: _Incumbent) -> FrameSolution:

@@ -1,0 +1,270 @@
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isacplan.array import steering_derivative, uniform_linear
+from isacplan.channel import one_ring_correlation
+from isacplan.comm import AdditiveKnowledge, largest_semidefinite_crb, sinr, spectral_efficiency
+from isacplan.enclosure import Interval, Jet
+
+
+def _knowledge(seed=0, n_users=4, n_antennas=8, spread_deg=5.0, **fields):
+    rng = np.random.default_rng(seed)
+    g = uniform_linear(n_antennas)
+    theta = rng.uniform(-1.0, 1.0, n_users)
+    drawn = {
+        "snr": 10.0 ** rng.uniform(-1, 3, n_users),
+        "pilot_snr": 10.0 ** rng.uniform(-2, 4, n_users),
+        "power": rng.uniform(0.2, 3.0, n_users),
+    }
+    return AdditiveKnowledge(
+        spatial_correlation=one_ring_correlation(
+            g, theta, density="uniform", spread=np.radians(spread_deg)
+        ),
+        steering_derivative=steering_derivative(g, theta),
+        **(drawn | fields),
+    )
+
+
+def _direct(k, crb):
+    """SINR parts by inverting every matrix, Bai2024 (21), (22)."""
+    n_users, n_antennas = k.steering_derivative.shape
+    C = []
+    for i in range(n_users):
+        v = k.steering_derivative[i]
+        R_hat = k.spatial_correlation[i] - crb[i] * np.outer(v, v.conj())
+        C.append(R_hat @ np.linalg.inv(R_hat + np.eye(n_antennas) / k.pilot_snr[i]) @ R_hat)
+    trace = np.array([np.trace(c).real for c in C])
+    interference = np.array(
+        [
+            sum(
+                k.snr[j]
+                * k.power[i]
+                / k.power[j]
+                * np.trace(k.spatial_correlation[j] @ C[i]).real
+                / trace[i]
+                for i in range(n_users)
+            )
+            for j in range(n_users)
+        ]
+    )
+    return k.snr * trace, interference
+
+
+@pytest.mark.parametrize("n_antennas", [2, 8, 64])
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_rank_one_path_equals_dense_matrices(n_antennas, share):
+    k = _knowledge(n_antennas=n_antennas)
+    crb = share * k.valid_crb
+    terms = k.terms(crb)
+    signal, interference = _direct(k, crb)
+    np.testing.assert_allclose(terms.signal, signal, rtol=1e-10)
+    np.testing.assert_allclose(terms.interference, interference, rtol=1e-10)
+    np.testing.assert_array_equal(terms.uncertainty, 0.0)
+
+
+def test_no_cancellation_at_low_pilot_snr():
+    k = _knowledge(pilot_snr=np.full(4, 1e-6))
+    lam = np.linalg.eigvalsh(k.spatial_correlation)
+    expected = np.sum(1e-6 * lam**2 / (1 + 1e-6 * lam), axis=1)
+    np.testing.assert_allclose(k.terms(np.zeros(4)).signal / k.snr, expected, rtol=1e-12)
+
+
+def test_outside_the_domain_as_printed():
+    k = _knowledge()
+    crb = np.minimum(20.0 * k.valid_crb, 0.5 * k.defined_crb)
+    signal, interference = _direct(k, crb)
+    np.testing.assert_allclose(k.terms(crb).signal, signal, rtol=1e-9)
+    np.testing.assert_allclose(k.terms(crb).interference, interference, rtol=1e-9)
+
+
+def test_the_pole_is_refused():
+    k = _knowledge()
+    with pytest.raises(ValueError, match="crb must stay below defined_crb"):
+        k.terms(k.defined_crb)
+
+
+@given(st.integers(0, 30), st.floats(0.0, 0.9), st.floats(1.0, 1.5))
+def test_more_sensing_error_never_adds_signal(seed, share, factor):
+    k = _knowledge(seed=seed)
+    crb = share * k.valid_crb
+    worse = np.minimum(factor * crb, k.valid_crb)
+    assert np.all(k.terms(worse).signal <= k.terms(crb).signal * (1 + 1e-12))
+
+
+def test_lower_bound_is_below():
+    """Bai2024 (28) never exceeds (22)."""
+    exact, bound = _knowledge(), _knowledge(interference_bound=True)
+    crb = 0.5 * exact.valid_crb
+    assert np.all(bound.terms(crb).interference >= exact.terms(crb).interference)
+    np.testing.assert_allclose(
+        bound.terms(crb).interference,
+        exact.snr
+        * np.sum(exact.power)
+        / exact.power
+        * np.linalg.norm(exact.spatial_correlation, 2, axis=(1, 2)),
+        rtol=1e-12,
+    )
+
+
+def test_self_interference_caps_a_rank_one_channel():
+    """Erratum A4: with one direction the user's own beam disturbs as much as it serves."""
+    g = uniform_linear(8)
+    R = one_ring_correlation(g, np.array([0.2]), density="uniform", spread=1e-4)
+    k = AdditiveKnowledge(
+        spatial_correlation=R,
+        steering_derivative=steering_derivative(g, np.array([0.2])),
+        snr=1e9,
+        pilot_snr=1e3,
+    )
+    assert sinr(k.terms(np.zeros(1)), np.ones((1, 1)))[0, 0] < 1.0
+
+
+@pytest.mark.parametrize("bound", [False, True])
+def test_enclosures_hold_and_shrink(bound):
+    k = _knowledge(interference_bound=bound)
+    low = np.array([0.1, 0.5, 0.9])[:, None] * k.valid_crb
+    slope, zero = np.broadcast_to(k.valid_crb, low.shape), np.zeros_like(low)
+    for width in (1e-1, 1e-3, 1e-6):
+        high = low + width * k.valid_crb
+        jet = Jet(Interval(low, high), Interval(slope, slope), Interval(zero, zero))
+        enclosed = k.enclose(jet)
+        step = 1e-4 * k.valid_crb
+        for s in np.linspace(0, 1, 7):
+            c = low + s * (high - low)
+            at, plus, minus = k.terms(c), k.terms(c + step), k.terms(c - step)
+            for name in ("signal", "interference"):
+                part = getattr(enclosed, name)
+                value = getattr(at, name)
+                first = (getattr(plus, name) - getattr(minus, name)) / 2e-4
+                assert np.all(part.value.lower <= value * (1 + 1e-14))
+                assert np.all(value <= part.value.upper * (1 + 1e-14))
+                slack = 1e-6 * (1e-3 + np.abs(first))
+                assert np.all(part.first.lower <= first + slack)
+                assert np.all(first - slack <= part.first.upper)
+        spread = enclosed.signal.value.upper - enclosed.signal.value.lower
+        assert np.all(spread <= 3.0 * width * enclosed.signal.value.upper + 1e-13)
+
+
+def test_valid_crb_keeps_the_estimate_a_covariance():
+    for spread in (0.5, 1.0, 5.0, 30.0):
+        k = _knowledge(spread_deg=spread)
+        for factor, sign in ((1.0, 1.0), (1.5, -1.0)):
+            v = k.steering_derivative
+            c = factor * k.valid_crb
+            R_hat = k.spatial_correlation - c[:, None, None] * v[:, :, None] * v[:, None].conj()
+            lowest = np.linalg.eigvalsh(R_hat)[:, 0]
+            assert np.all(sign * (lowest + 1.02e-12) > 0.0)
+
+
+def _exact_limit(n_antennas, half_width_deg):
+    """``1 / (adot^H R^-1 adot)`` with 60 digits, broadside, uniform density."""
+    with mpmath.workdps(60):
+        D, L = mpmath.radians(half_width_deg), n_antennas
+        r = [
+            mpmath.quad(lambda x, d=d: mpmath.cos(mpmath.pi * d * mpmath.sin(D * x)), [0, 1]) / L
+            for d in range(L)
+        ]
+        R = mpmath.matrix(L, L)
+        for m in range(L):
+            for n in range(L):
+                R[m, n] = r[abs(m - n)]
+        # -1j factors out of adot and leaves the quadratic form unchanged.
+        a_dot = mpmath.matrix([mpmath.pi * m / mpmath.sqrt(L) for m in range(L)])
+        return float(1 / (a_dot.T * mpmath.lu_solve(R, a_dot))[0])
+
+
+def test_limit_of_one_degree_is_far_below_what_a_truncated_inverse_says():
+    """The model specification quotes about 1e-4 rad^2 for 8 antennas and 1 degree.
+
+    That is what remains when all eigenvalues below 1e-6 are dropped. The exact limit is
+    2.35e-6; with eigenvalues above -1e-12 counted as non-negative it is 1.6e-5.
+    """
+    exact = _exact_limit(8, 1)
+    assert exact == pytest.approx(2.3535e-6, rel=1e-4)
+    g = uniform_linear(8)
+    R = one_ring_correlation(g, 0.0, density="uniform", spread=np.radians(1.0))
+    v = steering_derivative(g, 0.0)
+    assert largest_semidefinite_crb(R, v) == pytest.approx(1.6151e-5, rel=1e-3)
+    assert largest_semidefinite_crb(R, v, tolerance=1e-6) == pytest.approx(9.79e-5, rel=1e-2)
+
+
+@pytest.mark.parametrize("half_width_deg", [10, 30])
+def test_limit_is_exact_where_the_correlation_has_full_rank(half_width_deg):
+    g = uniform_linear(4)
+    R = one_ring_correlation(g, 0.0, density="uniform", spread=np.radians(half_width_deg))
+    limit = largest_semidefinite_crb(R, steering_derivative(g, 0.0))
+    assert limit == pytest.approx(_exact_limit(4, half_width_deg), rel=1e-5)
+
+
+def test_discrete_directions_admit_no_error():
+    g = uniform_linear(8)
+    a = np.exp(-1j * np.pi * np.arange(8) * 0.1) / np.sqrt(8)
+    R = np.outer(a, a.conj())
+    assert largest_semidefinite_crb(R, steering_derivative(g, 0.3)) == 0.0
+
+
+def test_elementwise(assert_elementwise):
+    k = _knowledge()
+    crb = np.linspace(0.1, 0.9, 6).reshape(2, 3, 1) * k.valid_crb
+
+    def rows(function):
+        return np.array([[function(c) for c in row] for row in crb])
+
+    together = k.terms(crb)
+    np.testing.assert_allclose(together.signal, rows(lambda c: k.terms(c).signal), rtol=1e-12)
+    np.testing.assert_allclose(
+        together.interference, rows(lambda c: k.terms(c).interference), rtol=1e-12
+    )
+
+
+def test_inputs_stay_unchanged():
+    g = uniform_linear(4)
+    R = np.array(one_ring_correlation(g, np.array([0.1]), density="gaussian", spread=0.1))
+    v, snr = steering_derivative(g, np.array([0.1])), np.array([3.0])
+    for array in (R, v, snr):
+        array.flags.writeable = False
+    AdditiveKnowledge(spatial_correlation=R, steering_derivative=v, snr=snr, pilot_snr=snr).terms(
+        np.zeros(1)
+    )
+
+
+def test_spectral_efficiency_is_the_logarithm():
+    k = _knowledge()
+    aging = np.array([[1.0, 0.5]] * 4)
+    terms = k.terms(0.5 * k.valid_crb)
+    np.testing.assert_allclose(
+        spectral_efficiency(terms, aging), np.log2(1 + sinr(terms, aging)), rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "match"),
+    [
+        ({"spatial_correlation": np.eye(4)}, r"must have shape \(K, L, L\)"),
+        ({"spatial_correlation": np.eye(4)[None]}, "must have unit trace, got 4"),
+        ({"spatial_correlation": np.full((1, 4, 4), np.nan)}, "must be finite"),
+        ({"spatial_correlation": np.triu(np.full((1, 4, 4), 0.25))}, "must be Hermitian"),
+        ({"steering_derivative": np.ones((1, 3))}, "steering_derivative must be finite with shape"),
+        ({"snr": 0.0}, "snr must be greater than 0"),
+        ({"snr": [1.0, 2.0]}, "snr must hold 1 numbers"),
+        ({"pilot_snr": np.nan}, "pilot_snr must be"),
+        ({"power": -1.0}, "power must be greater than 0"),
+    ],
+)
+def test_bad_input(fields, match):
+    good = {
+        "spatial_correlation": np.eye(4)[None] / 4,
+        "steering_derivative": np.ones((1, 4)),
+        "snr": 1.0,
+        "pilot_snr": 1.0,
+    }
+    with pytest.raises(ValueError, match=match):
+        AdditiveKnowledge(**(good | fields))
+
+
+def test_bad_tolerance():
+    with pytest.raises(ValueError, match="tolerance must be greater than 0"):
+        largest_semidefinite_crb(np.eye(2) / 2, np.ones(2), tolerance=0.0)

@@ -1,0 +1,179 @@
+import numpy as np
+import pytest
+
+from isacplan.array import steering_derivative, uniform_linear
+from isacplan.channel import one_ring_correlation, paths_correlation
+from isacplan.comm import AdditiveKnowledge, MismatchedKnowledge
+from isacplan.enclosure import Interval, Jet
+
+G = uniform_linear(8)
+SPREAD = np.radians(4.0)
+THETA = np.array([-0.6, 0.1, 0.5])
+
+
+def _one_ring(angle):
+    return one_ring_correlation(G, angle, density="uniform", spread=SPREAD)
+
+
+def _knowledge(true=None, **fields):
+    return MismatchedKnowledge(
+        **(
+            {
+                "true_correlation": _one_ring(THETA) if true is None else true,
+                "assumed_correlation": _one_ring,
+                "angle": THETA,
+                "snr": np.array([5.0, 50.0, 500.0]),
+                "pilot_snr": np.array([1.0, 10.0, 100.0]),
+                "power": np.array([1.0, 2.0, 0.5]),
+            }
+            | fields
+        )
+    )
+
+
+def _by_quadrature(k, crb, order):
+    """SINR parts by Gauss-Hermite and dense matrices."""
+    x, weight = np.polynomial.hermite_e.hermegauss(order)
+    weight = weight / weight.sum()
+    K, eye = len(crb), np.eye(8)
+    g, g2, pi, J = np.zeros(K), np.zeros(K), np.zeros(K), np.zeros((K, K))
+    for i in range(K):
+        R = k.true_correlation[i]
+        Q = R + eye / k.pilot_snr[i]
+        for angle, p in zip(k.angle[i] + np.sqrt(crb[i]) * x, weight, strict=True):
+            R_hat = k.assumed_correlation(np.array([angle]))[0]
+            W = R_hat @ np.linalg.inv(R_hat + eye / k.pilot_snr[i])
+            D = W @ Q @ W.conj().T
+            g[i] += p * np.trace(W @ R).real
+            g2[i] += p * np.trace(W @ R).real ** 2
+            pi[i] += p * np.trace(D).real
+            J[:, i] += p * np.array([np.trace(r @ D).real for r in k.true_correlation])
+    share = k.snr[:, None] * k.power / k.power[:, None]
+    return k.snr * g**2 / pi, k.snr * (g2 - g**2) / pi, np.sum(share * J / pi, axis=1)
+
+
+@pytest.mark.parametrize("std_deg", [0.01, 1.0, 5.0, 12.0])
+@pytest.mark.parametrize("traced", [False, True])
+def test_against_gauss_hermite_with_a_checked_order(std_deg, traced):
+    true = None
+    if traced:
+        rng = np.random.default_rng(0)
+        true = np.array(
+            [paths_correlation(G, rng.normal(size=4), t + rng.normal(size=4) / 9)[0] for t in THETA]
+        )
+    k = _knowledge(true)
+    crb = np.radians(std_deg) ** 2 * np.array([1.0, 0.5, 0.1])
+    few, many = _by_quadrature(k, crb, 60), _by_quadrature(k, crb, 120)
+    terms = k.terms(crb)
+    got = (terms.signal, terms.uncertainty, terms.interference)
+    for coarse, fine, value in zip(few, many, got, strict=True):
+        np.testing.assert_allclose(coarse, fine, rtol=1e-8, atol=1e-9)
+        np.testing.assert_allclose(value, fine, rtol=1e-8, atol=1e-9)
+
+
+def test_tends_to_the_additive_model_without_error():
+    k = _knowledge()
+    additive = AdditiveKnowledge(
+        spatial_correlation=k.true_correlation,
+        steering_derivative=steering_derivative(G, THETA),
+        snr=k.snr,
+        pilot_snr=k.pilot_snr,
+        power=k.power,
+    )
+    a, b = k.terms(np.zeros(3)), additive.terms(np.zeros(3))
+    np.testing.assert_allclose(a.signal, b.signal, rtol=1e-10)
+    np.testing.assert_allclose(a.interference, b.interference, rtol=1e-10)
+    np.testing.assert_allclose(a.uncertainty, 0.0, atol=1e-9)
+
+
+def test_against_monte_carlo():
+    k = _knowledge()
+    crb = np.full(3, np.radians(4.0) ** 2)
+    rng, n = np.random.default_rng(5), 40_000
+    eye = np.eye(8)
+    roots = [np.linalg.cholesky(R + 1e-12 * eye) for R in k.true_correlation]
+
+    def normal(*shape):
+        return (rng.normal(size=shape) + 1j * rng.normal(size=shape)) / np.sqrt(2)
+
+    h = np.stack([normal(n, 8) @ root.T for root in roots], axis=1)
+    f = np.empty_like(h)
+    for i in range(3):
+        believed = k.angle[i] + np.sqrt(crb[i]) * rng.normal(size=n)
+        R_hat = k.assumed_correlation(believed)
+        y = h[:, i] + normal(n, 8) / np.sqrt(k.pilot_snr[i])
+        f[:, i] = np.einsum(
+            "nab,nb->na", R_hat, np.linalg.solve(R_hat + eye / k.pilot_snr[i], y[..., None])[..., 0]
+        )
+    effective = np.einsum("nkl,nil->nki", h.conj(), f)
+    norm = np.mean(np.sum(np.abs(f) ** 2, axis=2), axis=0)
+    terms = k.terms(crb)
+    own = np.einsum("nkk->nk", effective)
+    signal = k.snr * np.abs(np.mean(own, axis=0)) ** 2 / norm
+    share = k.snr[:, None] * k.power / k.power[:, None]
+    power = np.sum(share * np.mean(np.abs(effective) ** 2, axis=0) / norm, axis=1)
+    np.testing.assert_allclose(terms.signal, signal, rtol=0.03)
+    np.testing.assert_allclose(
+        terms.signal + terms.uncertainty + terms.interference, power, rtol=0.03
+    )
+
+
+def test_enclosures_hold_and_shrink():
+    k = _knowledge()
+    low = np.radians([[1.0], [4.0], [9.0]]) ** 2 * np.ones(3)
+    one, zero = np.ones_like(low), np.zeros_like(low)
+    for width in (1e-1, 1e-4):
+        high = low * (1 + width)
+        enclosed = k.enclose(Jet(Interval(low, high), Interval(one, one), Interval(zero, zero)))
+        step = 1e-5 * low
+        for s in np.linspace(0, 1, 5):
+            c = low + s * (high - low)
+            at, plus, minus = k.terms(c), k.terms(c + step), k.terms(c - step)
+            for name in ("signal", "uncertainty", "interference"):
+                part, value = getattr(enclosed, name), getattr(at, name)
+                first = (getattr(plus, name) - getattr(minus, name)) / (2 * step)
+                assert np.all(part.value.lower <= value + 1e-12)
+                assert np.all(value <= part.value.upper + 1e-12)
+                slack = 1e-4 * (np.abs(first) + 1e-3 / low)
+                assert np.all(part.first.lower <= first + slack)
+                assert np.all(first - slack <= part.first.upper)
+
+
+def test_always_valid():
+    k = _knowledge()
+    assert np.all(np.isinf(k.valid_crb))
+    assert np.all(np.isinf(k.defined_crb))
+    assert k.certificate == "numerical"
+
+
+def test_elementwise():
+    k = _knowledge()
+    crb = np.geomspace(1e-6, 1e-2, 6).reshape(2, 3, 1) * np.ones(3)
+    together = k.terms(crb)
+    for index in np.ndindex(2, 3):
+        alone = k.terms(crb[index])
+        np.testing.assert_allclose(together.signal[index], alone.signal, rtol=1e-12)
+        np.testing.assert_allclose(together.interference[index], alone.interference, rtol=1e-12)
+
+
+def test_an_abrupt_assumption_is_refused():
+    def jumping(angle):
+        base = np.eye(8) / 8
+        tilted = np.diag(np.arange(8.0)) / 28
+        return np.where((np.sin(angle) > 0)[:, None, None], base, tilted)
+
+    with pytest.raises(ValueError, match="assumed_correlation must vary smoothly"):
+        _knowledge(assumed_correlation=jumping).terms(np.zeros(3))
+
+
+@pytest.mark.parametrize(
+    ("fields", "match"),
+    [
+        ({"angle": np.zeros(2)}, "angle must hold 3 numbers"),
+        ({"snr": -1.0}, "snr must be greater than 0"),
+        ({"true_correlation": np.ones((3, 2, 3))}, "true_correlation must have shape"),
+    ],
+)
+def test_bad_input(fields, match):
+    with pytest.raises(ValueError, match=match):
+        _knowledge(**fields)

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isacplan.frame.allocation import (
+    best_allocation,
+    best_sums,
+    even_split,
+    even_split_sums,
+    is_non_increasing,
+)
+
+
+def _compositions(total, parts):
+    if parts == 1:
+        yield (total,)
+        return
+    for first in range(1, total - parts + 2):
+        for rest in _compositions(total - first, parts - 1):
+            yield (first, *rest)
+
+
+def _value(phi, blocks):
+    return sum(phi[:n].sum() for n in blocks)
+
+
+phis = st.lists(st.floats(0, 10), min_size=1, max_size=9).map(np.array)
+
+
+@given(phis, st.data())
+def test_recursion_equals_enumeration(phi, data):
+    n = data.draw(st.integers(1, len(phi)))
+    m = data.draw(st.integers(1, n))
+    best = max(_value(phi, blocks) for blocks in _compositions(n, m))
+    assert best_sums(phi, n, m)[m - 1, n] == pytest.approx(best, rel=1e-12)
+    blocks = best_allocation(phi, n, m)
+    assert len(blocks) == m
+    assert sum(blocks) == n
+    assert min(blocks) >= 1
+    assert _value(phi, blocks) == pytest.approx(best, rel=1e-12)
+
+
+@given(phis)
+def test_even_split_is_optimal_when_older_blocks_carry_less(phi):
+    phi = np.sort(phi)[::-1]
+    assert is_non_increasing(phi)
+    n = len(phi)
+    sums = even_split_sums(phi[None], np.array([n]))[0]
+    for m in range(1, n + 1):
+        best = max(_value(phi, blocks) for blocks in _compositions(n, m))
+        assert sums[m - 1] == pytest.approx(best, rel=1e-12, abs=1e-12)
+        assert _value(phi, even_split(n, m)) == pytest.approx(best, rel=1e-12, abs=1e-12)
+
+
+def test_even_split_loses_when_old_blocks_recover():
+    """Proposition 2 needs a falling efficiency; Jakes aging does not give one."""
+    phi = np.array([1.0, 0.0, 0.0, 3.0, 3.0])
+    assert best_allocation(phi, 6 - 1, 2) == (4, 1)
+    assert _value(phi, (4, 1)) > _value(phi, even_split(5, 2))
+
+
+def test_more_updates_than_blocks_are_excluded():
+    sums = even_split_sums(np.ones((1, 5)), np.array([3]))[0]
+    assert np.all(np.isneginf(sums[3:]))
+    assert np.all(np.isfinite(sums[:3]))
+
+
+@pytest.mark.parametrize(("n_blocks", "n_updates"), [(3, 4), (0, 1), (3, 0)])
+def test_bad_input(n_blocks, n_updates):
+    with pytest.raises(ValueError, match="must be an integer of at least"):
+        even_split(n_blocks, n_updates)

@@ -1,0 +1,309 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from isacplan.channel import jakes_aging
+from isacplan.errors import InfeasibleError
+from isacplan.frame import (
+    check_certificate,
+    evaluate_frame,
+    exhaustive_search,
+    frequent_update,
+    gain,
+    optimal_frame,
+    random_allocation,
+    single_update,
+    two_dimensional_search,
+)
+
+MODELS = ["additive", "mismatched"]
+
+
+def _jakes(n_users, n_blocks, seed):
+    doppler_per_block = np.random.default_rng(seed).uniform(0.05, 0.6, n_users)
+    return jakes_aging(doppler_per_block, 1.0, n_blocks)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("jakes", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_equals_exhaustive_search(make_problem, model, jakes, seed):
+    aging = _jakes(3, 6, seed) if jakes else None
+    problem = make_problem(seed=seed, model=model, n_blocks=6, temporal_correlation=aging)
+    best, every = optimal_frame(problem, relative_gap=1e-9), exhaustive_search(problem)
+    assert best.rate >= every.rate * (1 - 1e-12)
+    # The grid is fine enough to come close, so the search cannot have overlooked anything large.
+    assert best.rate <= every.rate * 1.002
+    assert best.upper_bound <= best.rate * (1 + 1.1e-9)
+
+
+@settings(max_examples=120)
+@given(
+    seed=st.integers(0, 10_000),
+    model=st.sampled_from(MODELS),
+    jakes=st.booleans(),
+    exponent=st.sampled_from([1, 2]),
+    share=st.floats(0, 0.999),
+    cuts=st.integers(0, 2**11 - 1),
+)
+def test_never_below_any_feasible_design(make_problem, seed, model, jakes, exponent, share, cuts):
+    problem = make_problem(
+        seed=seed,
+        model=model,
+        spread_deg=float(np.random.default_rng(seed).uniform(0.5, 20)),
+        temporal_correlation=_jakes(3, 12, seed) if jakes else None,
+        crb_exponent=exponent,
+    )
+    try:
+        best = optimal_frame(problem)
+    except InfeasibleError:
+        return
+    shortest, longest = problem.sensing_range()
+    T = shortest + share * (longest - shortest)
+    n_blocks = problem.n_blocks - problem.n_sensing_blocks(T)
+    ends = [i + 1 for i in range(n_blocks - 1) if cuts >> i & 1] + [n_blocks]
+    design = evaluate_frame(problem, T, np.diff([0, *ends]).tolist())
+    assert design.rate <= best.upper_bound * (1 + 1e-12)
+    assert best.rate <= best.upper_bound
+    assert best.gap <= 1e-6
+    assert np.all(np.isfinite([best.rate, best.upper_bound, best.sensing_duration]))
+    assert best.valid
+    assert np.all(best.crb <= problem.crb_limit)
+    assert best.n_updates == len(best.blocks_per_update)
+
+
+@settings(max_examples=25)
+@given(seed=st.integers(0, 10_000), jakes=st.booleans())
+def test_checker_agrees_for_the_additive_model(make_problem, seed, jakes):
+    problem = make_problem(seed=seed, temporal_correlation=_jakes(3, 12, seed) if jakes else None)
+    check = check_certificate(problem, optimal_frame(problem))
+    assert check.passed, check
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_checker_agrees_for_the_mismatched_model(make_problem, seed):
+    problem = make_problem(seed=seed, model="mismatched", n_blocks=8, n_users=2)
+    check = check_certificate(problem, optimal_frame(problem))
+    assert check.passed, check
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda s: dataclasses.replace(s, rate=s.rate * 1.001),
+        lambda s: dataclasses.replace(s, upper_bound=s.rate * 0.999),
+        lambda s: dataclasses.replace(s, blocks_per_update=s.blocks_per_update[1:]),
+        lambda s: dataclasses.replace(s, sensing_duration=s.sensing_duration * 0.9),
+    ],
+)
+def test_checker_rejects_a_wrong_solution(make_problem, spoil):
+    problem = make_problem()
+    assert not check_certificate(problem, spoil(optimal_frame(problem))).passed
+
+
+def test_checker_rejects_a_solution_that_is_not_the_best(make_problem):
+    problem = make_problem()
+    worse = single_update(problem)
+    assert not check_certificate(problem, worse).bound_holds
+
+
+@pytest.mark.parametrize(
+    "method", ["bounded", pytest.param("trust-constr", marks=pytest.mark.slow)]
+)
+@pytest.mark.parametrize("model", MODELS)
+def test_never_worse_than_the_papers_search(make_problem, method, model):
+    problem = make_problem(n_blocks=8, model=model, seed=4)
+    best, theirs = optimal_frame(problem), two_dimensional_search(problem, method=method)
+    assert theirs.rate <= best.rate * (1 + 1e-9)
+    assert theirs.rate >= best.rate * (1 - 1e-5)
+
+
+def test_beats_the_papers_search_where_the_even_split_loses(make_problem):
+    """Proposition 2 fails under Jakes aging past the first zero of J0."""
+    aging = jakes_aging(np.array([0.31, 0.36]), 1.0, 24)
+    problem = make_problem(
+        n_users=2, n_blocks=24, temporal_correlation=aging, update_duration=50e-6
+    )
+    best, theirs = optimal_frame(problem), two_dimensional_search(problem, method="bounded")
+    assert best.rate >= theirs.rate * (1 - 1e-12)
+    assert check_certificate(problem, best).passed
+
+
+def test_interior_optimum_of_the_mismatched_model(make_problem):
+    """Sensing longer than required pays when the angle error costs signal (erratum A8)."""
+    problem = make_problem(
+        seed=1, model="mismatched", n_blocks=24, valid_blocks=0.5, rmse_limit_deg=30.0
+    )
+    best = optimal_frame(problem, relative_gap=1e-9)
+    shortest, _ = problem.sensing_range()
+    assert best.sensing_duration > 5.0 * shortest
+    assert best.gap <= 1e-9
+    check = check_certificate(problem, best)
+    assert check.rate_error < 1e-9
+
+
+def test_siblings_are_restrictions(make_problem):
+    problem = make_problem(n_blocks=20)
+    best, one, every = optimal_frame(problem), single_update(problem), frequent_update(problem)
+    assert one.n_updates == 1
+    assert every.n_updates == problem.n_blocks - problem.n_sensing_blocks(every.sensing_duration)
+    assert one.rate <= best.upper_bound
+    assert every.rate <= best.upper_bound
+    assert (one.method, every.method, best.method) == ("ssu", "fsu", "exact")
+    assert gain(best, one) == pytest.approx(best.rate / one.rate - 1)
+
+
+def test_random_allocation_has_the_exact_mean(make_problem):
+    """Given M, a part of a uniform composition is q with odds C(N-q-1, M-2)."""
+    from math import comb
+
+    problem = make_problem(n_blocks=9)
+    T = optimal_frame(problem).sensing_duration
+    n = problem.n_blocks - problem.n_sensing_blocks(T)
+    sizes = np.arange(1, n + 1)
+    phi = _phi(problem, T)
+    S = np.cumsum(phi)
+    mean = 0.0
+    for m in range(1, n + 1):
+        if m == 1:
+            expected = S[n - 1]
+        else:
+            odds = np.array([comb(n - q - 1, m - 2) if n - q >= m - 1 else 0 for q in sizes])
+            expected = m * np.sum(odds * S[sizes - 1]) / comb(n - 1, m - 1)
+        partial = T - (problem.n_blocks - n) * problem.block_duration
+        overhead = m * problem.update_duration + partial
+        mean += (problem.block_duration * expected - overhead * phi[0]) / n
+    drawn = random_allocation(problem, rng=np.random.default_rng(0), n_draws=40_000)
+    error = drawn.rate_std / np.sqrt(40_000)
+    assert abs(drawn.rate - mean) < 4 * error
+    assert error < 0.005 * mean
+
+
+def _phi(problem, T):
+    from isacplan.frame import summed_efficiency
+
+    return summed_efficiency(problem, np.array([T]))[0]
+
+
+def test_same_seed_same_draws(make_problem):
+    problem = make_problem()
+    first, second = (
+        random_allocation(problem, rng=np.random.default_rng(7), n_draws=50) for _ in range(2)
+    )
+    assert first.rate == second.rate
+    assert first.rate_std == second.rate_std
+
+
+def test_limit_met_exactly_at_a_block_boundary(make_problem):
+    problem = make_problem()
+    T = 3 * problem.block_duration
+    limit = problem.crb(T)
+    tight = dataclasses.replace(problem, crb_limit=limit)
+    best = optimal_frame(tight)
+    assert np.all(best.crb <= limit)
+    assert best.sensing_duration == pytest.approx(T, rel=1e-12)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 7, 10, 35, 49, 1000])
+def test_whole_blocks_are_counted_without_rounding_surprises(make_problem, n):
+    problem = make_problem(n_blocks=1001, n_users=1, block_duration=71.42857e-6)
+    T = n * problem.block_duration
+    assert problem.n_sensing_blocks(T) == n
+    assert problem.n_sensing_blocks(np.nextafter(T, 0.0)) == n - 1
+
+
+def test_weights_and_powers_matter(make_problem):
+    problem = make_problem()
+    best = optimal_frame(problem)
+    assert problem.weight @ best.user_rate == pytest.approx(best.rate, rel=1e-12)
+
+
+def test_one_block(make_problem):
+    problem = make_problem(n_blocks=1, valid_blocks=0.3)
+    best = optimal_frame(problem)
+    assert best.blocks_per_update == (1,)
+    assert best.gap <= 1e-6
+
+
+def test_overcharged_first_block_is_flagged(make_problem):
+    problem = make_problem(valid_blocks=1.95)
+    design = evaluate_frame(problem, 1.96 * problem.block_duration, (11,))
+    assert any("erratum A5" in warning for warning in design.warnings)
+
+
+def test_accuracy_that_cannot_be_met(make_problem):
+    problem = make_problem(rmse_limit_deg=1e-4)
+    with pytest.raises(InfeasibleError, match=r"user \d: angle accuracy needs") as caught:
+        optimal_frame(problem)
+    assert caught.value.constraint == "angle accuracy"
+    k = caught.value.user
+    reached = caught.value.feasible_value
+    limit = problem.crb_limit.copy()
+    limit[:] = (1.01 * reached) ** 2
+    relaxed = dataclasses.replace(problem, crb_limit=limit, validity="as_printed")
+    assert optimal_frame(relaxed).crb[k] <= limit[k]
+
+
+def test_a_model_that_needs_more_than_the_frame(make_problem):
+    problem = make_problem(valid_blocks=13.0)
+    with pytest.raises(InfeasibleError, match="validity of the model needs") as caught:
+        optimal_frame(problem)
+    assert "mismatched error model" in str(caught.value)
+
+
+def test_as_printed_admits_what_enforce_refuses(make_problem):
+    problem = make_problem(valid_blocks=5.0, rmse_limit_deg=0.6, spread_deg=1.0)
+    enforced = optimal_frame(problem)
+    printed = optimal_frame(dataclasses.replace(problem, validity="as_printed"))
+    assert printed.sensing_duration < enforced.sensing_duration
+    assert enforced.valid
+    assert not printed.valid
+    assert any("erratum A8" in warning for warning in printed.warnings)
+
+
+def test_as_printed_refuses_the_pole(make_problem):
+    problem = make_problem(rmse_limit_deg=80.0, validity="as_printed", valid_blocks=0.9)
+    with pytest.raises(InfeasibleError, match="grows without bound"):
+        optimal_frame(problem)
+
+
+@pytest.mark.parametrize(
+    ("fields", "match"),
+    [
+        ({"n_blocks": 0}, "n_blocks must be an integer of at least 1"),
+        ({"block_duration": -1.0}, "block_duration must be greater than 0"),
+        ({"update_duration": 1.0}, "update_duration must be at least 0 and at most"),
+        ({"temporal_correlation": np.ones(5)}, "temporal_correlation must have shape"),
+        ({"temporal_correlation": np.full(12, 1.5)}, "temporal_correlation must be"),
+        ({"crb_per_symbol": 0.0}, "crb_per_symbol must be greater than 0"),
+        ({"crb_limit": np.nan}, "crb_limit must be greater than 0"),
+        ({"crb_exponent": 3}, "crb_exponent must be 1 or 2"),
+        ({"weight": np.zeros(3)}, "weight must be positive for at least one user"),
+        ({"validity": "maybe"}, "validity must be one of"),
+    ],
+)
+def test_bad_problem(make_problem, fields, match):
+    with pytest.raises(ValueError, match=match):
+        make_problem(**({"temporal_correlation": np.ones(12)} | fields))
+
+
+def test_bad_calls(make_problem):
+    problem = make_problem()
+    with pytest.raises(ValueError, match="updates must be one of"):
+        optimal_frame(problem, updates="two")
+    with pytest.raises(ValueError, match="relative_gap must be"):
+        optimal_frame(problem, relative_gap=0.0)
+    with pytest.raises(ValueError, match="blocks_per_update must sum to"):
+        evaluate_frame(problem, 1e-6, (3,))
+    with pytest.raises(ValueError, match="sensing_duration must be greater than 0"):
+        evaluate_frame(problem, 0.0, (12,))
+    with pytest.raises(ValueError, match="method must be one of"):
+        two_dimensional_search(problem, method="newton")
+    with pytest.raises(ValueError, match="n_blocks must be at most 12"):
+        exhaustive_search(make_problem(n_blocks=13))
+    with pytest.raises(ValueError, match="solution must have an upper bound"):
+        check_certificate(problem, evaluate_frame(problem, 5e-4, (5,)))
