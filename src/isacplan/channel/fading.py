@@ -61,15 +61,15 @@ def jakes_process_root(max_doppler: ArrayLike, block_duration: float, n_blocks: 
     f_d = _check.real("max_doppler", max_doppler, at_least=0.0)[..., None, None]
     T_b = float(_check.real("block_duration", block_duration, above=0.0))
     n = np.arange(_check.integer("n_blocks", n_blocks, at_least=1))
-    return correlation_root(j0(2.0 * np.pi * f_d * T_b * np.abs(n[:, None] - n)))
+    return np.real(correlation_root(j0(2.0 * np.pi * f_d * T_b * np.abs(n[:, None] - n))))
 
 
-def correlation_root(correlation: Complex | Float, *, tolerance: float = 1e-12) -> Complex | Float:
+def correlation_root(correlation: ArrayLike, *, tolerance: float = 1e-12) -> Complex:
     """Tall root F of correlation matrices, ``F F^H = correlation``, strongest direction first.
 
     Parameters
     ----------
-    correlation : ndarray, shape (..., L, L)
+    correlation : array_like, shape (..., L, L)
         Hermitian, positive semidefinite.
     tolerance : float, optional
         Directions with less than this share of the largest eigenvalue are dropped.
@@ -84,4 +84,4 @@ def correlation_root(correlation: Complex | Float, *, tolerance: float = 1e-12) 
     kept = eigenvalues > tolerance * eigenvalues[..., :1]
     rank = int(np.max(np.sum(kept, axis=-1)))
     scale = np.sqrt(np.where(kept, eigenvalues, 0.0))
-    return (vectors * scale[..., None, :])[..., :rank]
+    return np.asarray(vectors * scale[..., None, :], dtype=complex)[..., :rank]

@@ -14,6 +14,7 @@ COMMANDS = {
     "check": "isacplan.cli.check",
     "frame": "isacplan.cli.frame",
     "presets": "isacplan.cli.presets",
+    "simulate": "isacplan.cli.simulate",
 }
 
 
@@ -48,8 +49,8 @@ def main() -> NoReturn:
         _fail(error.format_message(), 2)
     except ValueError as error:
         _fail(str(error), 2)
-    except (KeyboardInterrupt, click.Abort):
-        _fail("interrupted", 130)
+    except (KeyboardInterrupt, click.Abort) as error:
+        _fail(str(error) or "interrupted", 130)
     except BrokenPipeError:
         # The reader has gone; Python would complain once more when it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

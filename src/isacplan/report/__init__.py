@@ -2,6 +2,7 @@
 
 from isacplan.report.frame import FrameCurves, FrameReport, frame_curves, frame_json, frame_report
 from isacplan.report.frame_text import frame_text
+from isacplan.report.simulate import simulation_json, simulation_text
 
 __all__ = [
     "FrameCurves",
@@ -10,4 +11,6 @@ __all__ = [
     "frame_json",
     "frame_report",
     "frame_text",
+    "simulation_json",
+    "simulation_text",
 ]

@@ -49,12 +49,19 @@ class AdditiveExperiment:
     key: str
     sampling: str = "quasi"
     backend: Backend = field(default_factory=Backend)
-    trials_per_block: int = 1024
+    trials_per_block: int = 512
 
     def __post_init__(self) -> None:
         _check.choice("sampling", self.sampling, SAMPLINGS)
         if self.knowledge.interference_bound:
             raise ValueError("the lower bound (28) is no expectation; simulate the exact SINR")
+
+    @property
+    def memory(self) -> int:
+        """Correlations, their eigenvectors, and one user's draws [byte]."""
+        K, L = self.knowledge.spatial_correlation.shape[:2]
+        per_draw = 5 * np.dtype(self.backend.real_dtype).itemsize
+        return 4 * 16 * K * L**2 + per_draw * 2 * L * self.trials_per_block
 
     @property
     def formula(self) -> Float:

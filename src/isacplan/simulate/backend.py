@@ -9,12 +9,15 @@ import numpy as np
 from numpy.random import SFC64, SeedSequence
 
 from isacplan import _check
-from isacplan._typing import Float
+from isacplan._typing import Complex, Float
 from isacplan.simulate.streams import NormalSource, shifted, sobol_points
 
 BACKENDS = ("cupy", "jax", "numpy", "torch")
 DTYPES = ("double", "single")
 SAMPLINGS = ("pseudo", "quasi")
+LOG2_SHIFTS = 3
+"""A block is this power of two of independently shifted nets. With one net the block means are so
+skewed that 95 % intervals over 128 blocks cover 91 %; with eight they cover 95 %."""
 
 Array = Any
 """An array of the chosen library."""
@@ -74,12 +77,12 @@ class Backend:
         if self.name == "numpy":
             return np
         if self.name == "torch":
-            import array_api_compat.torch as namespace
+            import array_api_compat.torch as namespace  # pyright: ignore[reportMissingImports]
         elif self.name == "cupy":
-            import array_api_compat.cupy as namespace
+            import array_api_compat.cupy as namespace  # pyright: ignore[reportMissingImports]
         else:
-            import jax
-            import jax.numpy as namespace
+            import jax  # pyright: ignore[reportMissingImports]
+            import jax.numpy as namespace  # pyright: ignore[reportMissingImports]
 
             if self.dtype == "double":
                 jax.config.update("jax_enable_x64", True)
@@ -88,16 +91,16 @@ class Backend:
     @cached_property
     def _device(self) -> Any:
         if self.name == "jax" and self.device is not None:
-            import jax
+            import jax  # pyright: ignore[reportMissingImports]
 
             return jax.devices(self.device)[0]
         if self.name == "cupy":
-            import cupy
+            import cupy  # pyright: ignore[reportMissingImports]
 
             return cupy.cuda.Device(0 if self.device in (None, "cuda") else int(self.device))
         return self.device
 
-    def array(self, values: Float) -> Array:
+    def array(self, values: Float | Complex) -> Array:
         """The values in the chosen library, device and precision; complex stays complex."""
         kind = np.complexfloating if np.iscomplexobj(values) else np.floating
         wanted = self.real_dtype
@@ -108,7 +111,7 @@ class Backend:
             return cast
         return self.xp.asarray(cast, device=self._device)
 
-    def numpy(self, values: Array) -> Float:
+    def numpy(self, values: Array) -> Array:
         """The values as a NumPy array in double precision."""
         if self.name == "numpy":
             found = np.asarray(values)
@@ -131,9 +134,9 @@ class Backend:
         ----------
         seed : numpy.random.SeedSequence
         shape : tuple of int
-            Components of a trial, and trials (a power of two for quasi-random points).
+            Components of a trial, and trials; a power of two from 8 for quasi-random points.
         sampling : {"pseudo", "quasi"}
-            Independent trials, or one randomly shifted Sobol net with a trial a point.
+            Independent trials, or randomly shifted Sobol nets with a trial a point.
 
         Returns
         -------
@@ -147,7 +150,8 @@ class Backend:
         if sampling == "pseudo":
             parts = source.draw(SFC64(seed))
         else:
-            u = shifted(sobol_points(2 * r, n.bit_length() - 1), seed)
+            points = sobol_points(2 * r, n.bit_length() - 1 - LOG2_SHIFTS)
+            u = shifted(points, seed, 2**LOG2_SHIFTS)
             parts = source.transform(np.stack([u[0::2].ravel(), u[1::2].ravel()]))
         parts = parts.reshape(2, r, n)
         return parts if self.name == "numpy" else self.array(parts)
@@ -156,18 +160,18 @@ class Backend:
         word = int(seed.generate_state(1, np.uint64)[0])
         size = (2, *shape)
         if self.name == "torch":
-            import torch
+            import torch  # pyright: ignore[reportMissingImports]
 
             device = torch.device(self.device or "cpu")
             generator = torch.Generator(device=device).manual_seed(word >> 1)
             dtype = torch.float32 if self.dtype == "single" else torch.float64
             return torch.randn(size, generator=generator, device=device, dtype=dtype) * 0.5**0.5
         if self.name == "cupy":
-            import cupy
+            import cupy  # pyright: ignore[reportMissingImports]
 
             generator = cupy.random.Generator(cupy.random.Philox4x3210(word))
             return generator.standard_normal(size, dtype=self.real_dtype) * 0.5**0.5
-        import jax
+        import jax  # pyright: ignore[reportMissingImports]
 
         numbers = jax.random.normal(jax.random.key(word >> 1), size, dtype=self.real_dtype)
         return jax.device_put(numbers * 0.5**0.5, self._device)

@@ -16,12 +16,13 @@ from isacplan.simulate.backend import Backend
 from isacplan.simulate.intervals import with_controls
 from isacplan.simulate.link import FrameLink
 from isacplan.simulate.receivers import Layout, LearningReceiver, MeanGainReceiver, mean_by_age
+from isacplan.simulate.sinr import mmse_filter
 from isacplan.simulate.streams import stream
 
 SNAPSHOTS = 4
 """Parts of the sensing time that the angle estimator sees apart."""
 
-BLOCK_ELEMENTS = 2**19
+BLOCK_ELEMENTS = 2**18
 """Channel coefficients in one block of trials, which sets the frames in it."""
 
 CALIBRATION_BLOCKS = 16
@@ -72,12 +73,21 @@ class EndToEndExperiment:
         _check.real("sensing_duration", self.sensing_duration, above=0.0)
         _check.integer("precoded_pilots", self.precoded_pilots, at_least=1)
 
-    @cached_property
+    @property
     def trials_per_block(self) -> int:
         """Frames in a block: a power of two that the size of the scenario sets."""
         K, L = self.link.true_correlation.shape[:2]
         frames = BLOCK_ELEMENTS // (K * L * (sum(self.blocks_per_update) + 1))
         return 2 ** int(np.clip(np.log2(max(frames, 1)), 2, 9))
+
+    @property
+    def memory(self) -> int:
+        """Channels, estimates and gains of a block of frames, and one user's filters [byte]."""
+        K, L = self.link.true_correlation.shape[:2]
+        B, T = self.trials_per_block, sum(self.blocks_per_update) + 1
+        channels = 8 * K * L * B * (T + 2 * len(self.blocks_per_update))
+        one_user = B * (5 * 16 * L**2 + 6 * 8 * L * T)
+        return 4 * 16 * K * L**2 + channels + 5 * 8 * K * T * B + one_user
 
     @cached_property
     def layout(self) -> Layout:
@@ -272,13 +282,6 @@ class EndToEndExperiment:
         """Quantities whose precision ends the run: all but the angle errors."""
         K, n = self.link.n_users, self.layout.n_ages
         return np.arange(3 * K + 2 * K * n) >= K
-
-
-def mmse_filter(correlation: Complex, pilot_snr: Float | float) -> Complex:
-    """``W = R (R + I/gamma)^-1`` for correlations of shape (..., L, L)."""
-    observed = correlation + np.eye(correlation.shape[-1]) / pilot_snr
-    # R and its shifted self commute, so W is Hermitian.
-    return np.linalg.solve(observed, correlation)
 
 
 def _circular(seed: SeedSequence, components: int, trials: int) -> Complex:

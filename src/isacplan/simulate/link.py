@@ -10,7 +10,13 @@ from isacplan.array import ArrayGeometry, steering_derivative
 from isacplan.channel.aging import max_doppler
 from isacplan.channel.fading import geometric_process_root, jakes_process_root
 from isacplan.comm import AdditiveKnowledge, MismatchedKnowledge
-from isacplan.scenario import FrameScenario, assumed_correlation, frame_arrays, frame_problem, frame_users
+from isacplan.scenario import (
+    FrameScenario,
+    assumed_correlation,
+    frame_arrays,
+    frame_problem,
+    frame_users,
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -11,7 +11,7 @@ from isacplan.comm import MismatchedKnowledge, sinr
 from isacplan.simulate.additive import real_traces
 from isacplan.simulate.backend import SAMPLINGS, Backend
 from isacplan.simulate.kernels import filter_moments
-from isacplan.simulate.sinr import SinrRule
+from isacplan.simulate.sinr import SinrRule, mmse_filter
 from isacplan.simulate.streams import shifted, sobol_points, stream
 
 
@@ -46,8 +46,8 @@ class MismatchedExperiment:
     key: str
     sampling: str = "quasi"
     backend: Backend = field(default_factory=Backend)
-    angles_per_block: int = 16
-    observations_per_block: int = 512
+    angles_per_block: int = 8
+    observations_per_block: int = 256
 
     def __post_init__(self) -> None:
         _check.choice("sampling", self.sampling, SAMPLINGS)
@@ -56,6 +56,14 @@ class MismatchedExperiment:
     def trials_per_block(self) -> int:
         """Pairs of an angle and an observation."""
         return self.angles_per_block * self.observations_per_block
+
+    @property
+    def memory(self) -> int:
+        """Correlations and roots, and the filters and draws of one user [byte]."""
+        K, L = self.knowledge.true_correlation.shape[:2]
+        filters = 6 * 16 * self.angles_per_block * L**2
+        draws = 3 * 8 * self.trials_per_block * L * (1 if self.backend.dtype == "single" else 2)
+        return 6 * 16 * K * L**2 + filters + draws
 
     @property
     def formula(self) -> Float:
@@ -74,21 +82,22 @@ class MismatchedExperiment:
     def _factors(self) -> tuple[Complex, Complex, Complex]:
         """Roots of the covariance of y, predictors E[h | y], and covariances of those."""
         R, gamma = self.knowledge.true_correlation, self.knowledge.pilot_snr
-        lam, U = np.linalg.eigh(R)
-        lam, U = np.maximum(lam[:, ::-1], 0.0), U[:, :, ::-1]
+        eigenvalues, vectors = np.linalg.eigh(R)
+        lam, V = np.maximum(eigenvalues[:, ::-1], 0.0), vectors[:, :, ::-1]
         floor = 1.0 / gamma[:, None]
 
         def shaped(values: Float) -> Complex:
-            return (U * values[:, None, :]) @ np.swapaxes(U.conj(), 1, 2)
+            product = (V * values[:, None, :]) @ np.swapaxes(V.conj(), 1, 2)
+            return np.asarray(product, dtype=complex)
 
         # The first coordinates drive the strongest directions.
-        root = U * np.sqrt(lam + floor)[:, None, :]
+        root = V * np.sqrt(lam + floor)[:, None, :]
         return root, shaped(lam / (lam + floor)), shaped(lam**2 / (lam + floor))
 
     def block(self, index: int) -> Float:
         """Means of the statistics over one block, shape (4 K + K^2,)."""
         know, n = self.knowledge, self.trials_per_block
-        filters = self._filters(index)
+        errors = self._angle_errors(index) * np.sqrt(self.crb)[:, None]
         root, predictor, explained = self._factors
         K, L = know.true_correlation.shape[:2]
         norm, gain, square, known = np.empty((4, K))
@@ -99,23 +108,19 @@ class MismatchedExperiment:
             seed = stream(self.seed, self.key, f"observation {k}", index)
             parts = self.backend.normals(seed, size, self.sampling)
             y = xp.matmul(to(root[k]), parts[0, ...] + 1j * parts[1, ...])
-            sums = filter_moments(xp, to(filters[k]), y, xp.matmul(to(predictor[k]), y))
-            g, s, outer = (self.backend.numpy(x) / n for x in sums)
-            gain[k], square[k], norm[k] = g, s, np.trace(outer).real
+            W, m = to(self._filters(k, errors[k])), xp.matmul(to(predictor[k]), y)
+            gain[k], square[k], outer = (
+                self.backend.numpy(x) / n for x in filter_moments(xp, W, y, m)
+            )
+            norm[k] = np.real(np.trace(outer))
             known[k] = real_traces(explained[k : k + 1], outer)[0]
             cross[:, k] = real_traces(know.true_correlation, outer)
         return np.concatenate([norm, gain, square, known, cross.ravel()])
 
-    def _filters(self, index: int) -> Complex:
-        """``W = Rhat (Rhat + I/gamma)^-1`` for the believed angles, shape (K, a, L, L)."""
-        error = self._angle_errors(index) * np.sqrt(self.crb)[:, None]
-        gamma = self.knowledge.pilot_snr[:, None, None]
-        filters = [
-            np.swapaxes(np.linalg.solve(R_hat + np.eye(R_hat.shape[-1]) / g, R_hat), 1, 2).conj()
-            for g, angle, e in zip(gamma, self.knowledge.angle, error, strict=True)
-            for R_hat in [self.knowledge.assumed_correlation(angle + e)]
-        ]
-        return np.array(filters)
+    def _filters(self, k: int, error: Float) -> Complex:
+        """Filters of one user's believed angles, shape (a, L, L)."""
+        know = self.knowledge
+        return mmse_filter(know.assumed_correlation(know.angle[k] + error), know.pilot_snr[k])
 
     def _angle_errors(self, index: int) -> Float:
         """Standard normal numbers, shape (K, a)."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isacplan._typing import Float
+from isacplan._typing import Complex, Float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,3 +57,21 @@ class SinrRule:
 def relative_power(snr: Float, power: Float) -> Float:
     """``p_i beta_k / sigma_c^2`` for receiver k and beam i, shape (K, K)."""
     return snr[:, None] * power[None, :] / power[:, None]
+
+
+def mmse_filter(correlation: Complex, pilot_snr: Float | float) -> Complex:
+    """Filter ``W = R (R + I/gamma)^-1`` of the channel that a correlation promises.
+
+    Parameters
+    ----------
+    correlation : ndarray, shape (..., L, L)
+        R, unit trace.
+    pilot_snr : ndarray or float
+        gamma, broadcast against the matrices.
+
+    Returns
+    -------
+    ndarray, shape (..., L, L)
+        Hermitian, since R commutes with what is inverted.
+    """
+    return np.linalg.solve(correlation + np.eye(correlation.shape[-1]) / pilot_snr, correlation)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.random import SFC64, SeedSequence
 
 from isacplan import _check
-from isacplan._typing import Float
+from isacplan._typing import Float, Int
 
 BOX_MULLER_BITS = 24
 """Bits of a single-precision uniform number; normal pairs end at ``|z|^2 = 16.6``."""
@@ -131,8 +131,8 @@ class NormalSource:
 
 
 @cache
-def sobol_points(n_dimensions: int, log2_points: int) -> Float:
-    """Sobol points, shape (d, n), unscrambled; see `shifted`."""
+def sobol_points(n_dimensions: int, log2_points: int) -> Int:
+    """Sobol points as 32-bit fractions, shape (d, n), unscrambled; see `shifted`."""
     from scipy.stats import qmc
 
     points = qmc.Sobol(n_dimensions, scramble=False).random_base2(log2_points)
@@ -141,22 +141,24 @@ def sobol_points(n_dimensions: int, log2_points: int) -> Float:
     return bits
 
 
-def shifted(points: Float, seed: SeedSequence) -> Float:
-    """Digitally shifted Sobol points: each uniform on (0, 1), together still a net.
+def shifted(points: Int, seed: SeedSequence, n_shifts: int = 1) -> Float:
+    """Digitally shifted copies of a Sobol net: every point uniform on (0, 1), each copy a net.
 
     Parameters
     ----------
     points : ndarray of uint32, shape (d, n)
         See `sobol_points`.
     seed : numpy.random.SeedSequence
-        One random shift per dimension.
+    n_shifts : int, optional
+        Independently shifted copies.
 
     Returns
     -------
-    ndarray, shape (d, n)
+    ndarray, shape (d, n_shifts * n)
     """
-    shift = SFC64(seed).random_raw(len(points)) >> np.uint64(11)
+    d, n = points.shape
+    shift = SFC64(seed).random_raw(d * n_shifts).reshape(d, n_shifts, 1) >> np.uint64(11)
     high = (shift >> np.uint64(21)).astype(np.uint32)
     low = (shift & np.uint64(2**21 - 1)).astype(float) + 0.5
-    digits = (points ^ high[:, None]).astype(float)
-    return (digits + low[:, None] * 2.0**-21) * 2.0**-32
+    digits = (points[:, None, :] ^ high).astype(float)
+    return ((digits + low * 2.0**-21) * 2.0**-32).reshape(d, n_shifts * n)

@@ -26,6 +26,10 @@ MAX_DEATHS = 5
 """Workers that may die in a row without one task finished in between."""
 
 
+Chunk = tuple[list[int], Float]
+"""Indices of blocks, and their results."""
+
+
 class BlockSource(Protocol):
     """Computes blocks of trials; must be picklable for more than one worker."""
 
@@ -51,7 +55,7 @@ class _ChunkSize:
         self.blocks = max(1, min(MAX_CHUNK, wanted))
 
 
-def serial_results(source: BlockSource, wanted: Iterator[int]) -> Generator[tuple[list[int], Float]]:
+def serial_results(source: BlockSource, wanted: Iterator[int]) -> Generator[Chunk]:
     """Blocks computed in this process, on one thread, in the order wanted.
 
     Parameters
@@ -76,7 +80,7 @@ def serial_results(source: BlockSource, wanted: Iterator[int]) -> Generator[tupl
 
 def parallel_results(
     source: BlockSource, wanted: Iterator[int], n_workers: int
-) -> Generator[tuple[list[int], Float]]:
+) -> Generator[Chunk]:
     """Blocks computed by worker processes with one thread each, in any order.
 
     A worker that dies costs its unfinished tasks, which are given to a fresh pool. Scripts that
