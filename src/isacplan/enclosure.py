@@ -2,7 +2,8 @@
 
 An `Interval` holds bounds that no rounding can break: every operation rounds outward. A `Jet` holds
 intervals for a function of one variable and its first two derivatives over a whole interval of
-that variable. Both are element-wise over arrays that broadcast.
+that variable. Both are element-wise over arrays that broadcast. Infinite bounds are allowed and a
+bound that is not a number says nothing; whoever computes with them silences NumPy's warnings.
 """
 
 from __future__ import annotations
@@ -46,9 +47,9 @@ class Interval:
     def __mul__(self, other: Interval) -> Interval:
         p, q = self.lower * other.lower, self.lower * other.upper
         r, s = self.upper * other.lower, self.upper * other.upper
+        # Zero times infinity is zero for bounds; fmin and fmax pass over the NaN it gives.
         return Interval.rounded(
-            np.minimum(np.minimum(p, q), np.minimum(r, s)),
-            np.maximum(np.maximum(p, q), np.maximum(r, s)),
+            np.fmin(np.fmin(p, q), np.fmin(r, s)), np.fmax(np.fmax(p, q), np.fmax(r, s))
         )
 
     def square(self) -> Interval:

@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 
 from isacplan.frame.allocation import (
     best_allocation,
+    best_sum,
     best_sums,
+    concave_majorant,
     even_split,
     even_split_sums,
     is_non_increasing,
@@ -34,6 +36,8 @@ def test_recursion_equals_enumeration(phi, data):
     m = data.draw(st.integers(1, n))
     best = max(_value(phi, blocks) for blocks in _compositions(n, m))
     assert best_sums(phi, n, m)[m - 1, n] == pytest.approx(best, rel=1e-12)
+    assert best_sum(phi, n, m) == pytest.approx(best, rel=1e-12)
+    assert m * concave_majorant(phi[:n])(n / m) >= best * (1 - 1e-12)
     blocks = best_allocation(phi, n, m)
     assert len(blocks) == m
     assert sum(blocks) == n

@@ -4,7 +4,13 @@ import json
 
 import click
 
-from isacplan.scenario import frame_problem, load_scenario, scenario_to_dict
+from isacplan.scenario import (
+    FrameScenario,
+    frame_problem,
+    load_scenario,
+    scenario_to_dict,
+    split_problem,
+)
 
 
 @click.command("check")
@@ -13,11 +19,16 @@ from isacplan.scenario import frame_problem, load_scenario, scenario_to_dict
 def command(scenario: str, *, as_json: bool) -> None:
     """Validate SCENARIO (a file or a preset) without solving it."""
     loaded = load_scenario(scenario)
-    problem = frame_problem(loaded)
+    if isinstance(loaded, FrameScenario):
+        frame = frame_problem(loaded)
+        found = f"a valid frame scenario, {frame.n_users} users, {frame.n_blocks} blocks"
+    else:
+        split = split_problem(loaded)
+        found = (
+            f"a valid split scenario, {split.n_users} users, {split.n_elements} x "
+            f"{split.n_symbols} resource elements"
+        )
     if as_json:
         click.echo(json.dumps({"valid": True, "scenario": scenario_to_dict(loaded)}))
     else:
-        click.echo(
-            f"{scenario}: a valid frame scenario, {problem.n_users} users, "
-            f"{problem.n_blocks} blocks"
-        )
+        click.echo(f"{scenario}: {found}")

@@ -6,7 +6,7 @@ import click
 
 from isacplan.frame import CertificateCheck, check_certificate
 from isacplan.report import FrameReport, frame_json, frame_report, frame_text
-from isacplan.scenario import load_scenario
+from isacplan.scenario import FrameScenario, load_scenario
 
 
 @click.command("frame")
@@ -45,6 +45,8 @@ def command(
 
         check_figure_name(plot)
     loaded = load_scenario(scenario)
+    if not isinstance(loaded, FrameScenario):
+        raise click.UsageError(f'{scenario}: kind = "split": use `isacplan split`')
     design = _design(sensing_duration, updates)
     if verify and design is not None:
         raise click.UsageError("--verify needs the best frame: a given design has no bound")

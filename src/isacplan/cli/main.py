@@ -15,6 +15,7 @@ COMMANDS = {
     "frame": "isacplan.cli.frame",
     "presets": "isacplan.cli.presets",
     "simulate": "isacplan.cli.simulate",
+    "split": "isacplan.cli.split",
 }
 
 

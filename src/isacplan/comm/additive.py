@@ -88,7 +88,8 @@ class AdditiveKnowledge:
     @property
     def defined_crb(self) -> Float:
         """Variance 1/s at which the pilot covariance becomes singular [rad^2]."""
-        return 1.0 / self._coefficients["s"]
+        with np.errstate(divide="ignore"):
+            return 1.0 / self._coefficients["s"]
 
     @cached_property
     def _eigen(self) -> tuple[Float, Complex, Complex, Float]:

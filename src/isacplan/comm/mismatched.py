@@ -13,6 +13,7 @@ from isacplan.comm.knowledge import Terms
 from isacplan.enclosure import Interval, Jet
 
 HARMONIC_TOLERANCE = 1e-12
+COARSEST_TOLERANCE = 1e-7
 MAX_HARMONICS = 2048
 
 
@@ -120,6 +121,8 @@ class MismatchedKnowledge:
     def _harmonics(self) -> tuple[Float, Float, float]:
         """Series coefficients (K, 3 + K, H), decay rates k^2/2 (H,), relative size of the tail."""
         n_antennas = self.true_correlation.shape[1]
+        # A strong pilot amplifies the rounding of the smallest eigenvalues.
+        tolerance = max(HARMONIC_TOLERANCE, 1e-15 * float(np.max(self.pilot_snr)))
         n = 8 * int(2 ** np.ceil(np.log2(n_antennas + 4)))
         while True:
             grid = 2.0 * np.pi * np.arange(n) / n
@@ -127,16 +130,16 @@ class MismatchedKnowledge:
             size = np.max(np.abs(series), axis=-1, keepdims=True)
             relative = np.max(np.abs(series) / np.maximum(size, 1e-300), axis=(0, 1))
             tail = float(np.max(relative[3 * n // 8 :]))
-            if tail <= HARMONIC_TOLERANCE:
+            if tail <= min(tolerance, COARSEST_TOLERANCE):
                 break
             n *= 2
             if n > 2 * MAX_HARMONICS:
                 raise ValueError(
-                    "assumed_correlation must vary smoothly with the angle: "
-                    f"{MAX_HARMONICS} harmonics leave a relative error of {tail:.1e}; lower the "
-                    "pilot SNR or widen the assumed spread"
+                    f"assumed_correlation must vary smoothly with the angle: {MAX_HARMONICS} "
+                    f"harmonics leave a relative error of {tail:.1e}; a wider assumed spread or "
+                    "a pilot SNR below 80 dB would do"
                 )
-        k = np.arange(1 + int(np.flatnonzero(relative > HARMONIC_TOLERANCE / 10)[-1]))
+        k = np.arange(1 + int(np.flatnonzero(relative > 0.1 * tolerance)[-1]))
         phase = np.exp(1j * k * self.angle[:, None])[:, None, :]
         coefficients = np.where(k > 0, 2.0, 1.0) * np.real(series[..., k] * phase)
         return coefficients, k**2 / 2.0, tail

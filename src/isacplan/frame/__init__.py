@@ -1,6 +1,6 @@
 """Frame design: the problem, its exact solution, its certificate and its rivals."""
 
-from isacplan.frame.allocation import best_allocation, even_split
+from isacplan.frame.allocation import best_allocation, best_sum, even_split
 from isacplan.frame.baselines import (
     exhaustive_search,
     frequent_update,
@@ -9,7 +9,7 @@ from isacplan.frame.baselines import (
     single_update,
 )
 from isacplan.frame.certificate import CertificateCheck, check_certificate
-from isacplan.frame.objective import evaluate_frame, rate_table, summed_efficiency
+from isacplan.frame.objective import best_rates, evaluate_frame, rate_table, summed_efficiency
 from isacplan.frame.paper_search import two_dimensional_search
 from isacplan.frame.problem import FrameProblem, FrameSolution
 from isacplan.frame.search import optimal_frame
@@ -19,6 +19,8 @@ __all__ = [
     "FrameProblem",
     "FrameSolution",
     "best_allocation",
+    "best_rates",
+    "best_sum",
     "check_certificate",
     "evaluate_frame",
     "even_split",

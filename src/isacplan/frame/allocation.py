@@ -1,9 +1,14 @@
 """How many blocks follow each channel update, given the summed spectral efficiency by age."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from isacplan import _check
 from isacplan._typing import Float
+
+CHUNK_ELEMENTS = 2_000_000
+"""Largest array of a (max,+) product, in numbers."""
 
 
 def even_split(n_blocks: int, n_updates: int) -> tuple[int, ...]:
@@ -101,6 +106,75 @@ def best_sums(phi: Float, n_blocks: int, max_updates: int) -> Float:
     for m in range(1, max_updates):
         V[m] = np.max(V[m - 1][None, :] + step, axis=1)
     return V
+
+
+def best_sum(phi: Float, n_blocks: int, n_updates: int) -> float:
+    """Largest sum of `phi` over all allocations to a given number of updates.
+
+    Doubling the recursion of `best_sums`: ``V_{a+b}(t) = max_j V_a(j) + V_b(t - j)``.
+
+    Parameters
+    ----------
+    phi : ndarray, shape (N,)
+        Summed spectral efficiency by age.
+    n_blocks, n_updates : int
+        Blocks N_t to divide and number of updates M, at most N_t.
+
+    Returns
+    -------
+    float
+    """
+    if is_non_increasing(phi[:n_blocks]):
+        return float(even_split_sums(phi[None, :n_blocks], np.array([n_blocks]))[0, n_updates - 1])
+    power = np.concatenate([[-np.inf], np.cumsum(phi[:n_blocks])])
+    total: Float | None = None
+    while True:
+        if n_updates & 1:
+            if n_updates == 1:
+                return float(power[-1] if total is None else np.max(total + power[::-1]))
+            total = power if total is None else _max_plus(total, power)
+        n_updates >>= 1
+        power = _max_plus(power, power)
+
+
+def _max_plus(x: Float, y: Float) -> Float:
+    """``max_j x_j + y_{t-j}`` for every t, a few rows at a time."""
+    n = len(x)
+    padded = np.concatenate([y[::-1], np.full(n - 1, -np.inf)])
+    # Row t holds y_{t-j} at column j.
+    windows = np.lib.stride_tricks.sliding_window_view(padded, n)[::-1]
+    rows = max(1, CHUNK_ELEMENTS // n)
+    parts = [np.max(windows[i : i + rows] + x, axis=1) for i in range(0, n, rows)]
+    return np.concatenate(parts)
+
+
+def concave_majorant(phi: Float) -> Callable[[Float], Float]:
+    """Least concave function above the sums of `phi` over runs of 1 to N blocks.
+
+    M runs of N_t blocks in all sum to at most M times its value at ``N_t / M`` (Jensen); when
+    older blocks never carry more, the even split attains that.
+
+    Parameters
+    ----------
+    phi : ndarray, shape (N,)
+        Summed spectral efficiency by age.
+
+    Returns
+    -------
+    callable
+        Maps run lengths from 1 to N, element by element.
+    """
+    S = np.cumsum(phi)
+    hull: list[int] = []
+    for j in range(len(S)):
+        while len(hull) > 1:
+            a, b = hull[-2], hull[-1]
+            if (S[b] - S[a]) * (j - b) > (S[j] - S[b]) * (b - a):
+                break
+            hull.pop()
+        hull.append(j)
+    length, total = np.array(hull) + 1.0, S[hull]
+    return lambda x: np.interp(x, length, total)
 
 
 def best_allocation(phi: Float, n_blocks: int, n_updates: int) -> tuple[int, ...]:

@@ -56,7 +56,8 @@ def largest_efficiency(problem: FrameProblem, start: Float, stop: Float) -> tupl
     first : Interval, shape (B,)
         Phi_1 [bit/s/Hz].
     """
-    terms = problem.knowledge.enclose(problem.crb_jet(start, stop))
+    with np.errstate(all="ignore"):
+        terms = problem.knowledge.enclose(problem.crb_jet(start, stop))
     kept = problem.temporal_correlation**2
 
     def weighted(signal: Float, interference: Float, uncertainty: Float, ages: slice) -> Float:
@@ -67,9 +68,13 @@ def largest_efficiency(problem: FrameProblem, start: Float, stop: Float) -> tupl
 
     s, i, u = terms.signal.value, terms.interference.value, terms.uncertainty.value
     slack = 1.0 + _rounding(problem)
-    phi = slack * weighted(s.upper, np.maximum(i.lower, 0.0), np.maximum(u.lower, 0.0), slice(None))
-    low = weighted(s.lower, i.upper, u.upper, slice(0, 1))[:, 0] / slack
-    return phi, Interval(low, phi[:, 0])
+    with np.errstate(all="ignore"):
+        phi = slack * weighted(
+            s.upper, np.maximum(i.lower, 0.0), np.maximum(u.lower, 0.0), slice(None)
+        )
+        low = weighted(s.lower, i.upper, u.upper, slice(0, 1))[:, 0] / slack
+    low = np.where(np.isnan(low), 0.0, low)
+    return np.where(np.isnan(phi), np.inf, phi), Interval(low, phi[:, 0])
 
 
 def efficiency_bounds(problem: FrameProblem, start: Float, stop: Float) -> EfficiencyBounds:
@@ -90,12 +95,9 @@ def efficiency_bounds(problem: FrameProblem, start: Float, stop: Float) -> Effic
     """
     A, low, high = _enclosed_sinr(problem, start, stop)
     lowest = np.maximum(A.value.lower, 0.0)
-    with np.errstate(invalid="ignore"):
-        G = Interval.widened(
-            low / (1.0 + low * A.value.upper), high / (1.0 + high * lowest), high, 4
-        )
-        slope = G * A.first
-        bend = G * A.second - slope.square()
+    G = Interval.widened(low / (1.0 + low * A.value.upper), high / (1.0 + high * lowest), high, 4)
+    slope = G * A.first
+    bend = G * A.second - slope.square()
     weight = problem.weight / LN2
     first = problem.temporal_correlation[:, 0] ** 2
     size = np.log1p(first * A.value.upper)
@@ -132,6 +134,16 @@ def segment_upper_bound(
     ndarray, shape (B,)
         [bit/Hz per frame].
     """
+    with np.errstate(all="ignore"):
+        bound = _least_bound(problem, nodes, end_rates)
+    return np.where(np.isnan(bound), np.inf, bound)
+
+
+def _least_bound(
+    problem: FrameProblem,
+    nodes: tuple[Float, Float, Int],
+    end_rates: tuple[Float, Float],
+) -> Float:
     start, stop, n_sensing = nodes
     at_start, at_stop = end_rates
     b = efficiency_bounds(problem, start, stop)
@@ -152,9 +164,9 @@ def segment_upper_bound(
     chord = np.maximum(at_start, at_stop) + curvature * width**2 / 8.0
     forward = at_start + width * np.maximum(steepest_rise, 0.0)
     backward = at_stop + width * np.maximum(steepest_fall, 0.0)
-    bound = np.minimum(chord, np.minimum(forward, backward))
-    bound = bound + _rounding(problem) * np.abs(bound)
-    return np.where(np.isnan(bound), np.inf, bound)
+    # Each bound holds on its own, so one that is not a number takes nothing away.
+    bound = np.fmin(chord, np.fmin(forward, backward))
+    return bound + _rounding(problem) * np.abs(bound)
 
 
 def _rounding(problem: FrameProblem) -> float:

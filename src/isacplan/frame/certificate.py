@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from isacplan import _check
-from isacplan._typing import Complex, Float
+from isacplan._typing import Float
 from isacplan.comm import AdditiveKnowledge, MismatchedKnowledge
+from isacplan.frame.dense import DenseAdditive, DenseMismatched
 from isacplan.frame.problem import FrameProblem, FrameSolution
 
 
@@ -86,7 +87,7 @@ def check_certificate(
     rate = _rate(problem, model, T, solution.blocks_per_update)
     error = abs(rate - solution.rate) / max(abs(rate), 1e-300)
     target = solution.upper_bound + relative_tolerance * abs(solution.upper_bound)
-    look = _bounded_by_convexity if isinstance(model, _Additive) else _bounded_on_samples
+    look = _bounded_by_convexity if isinstance(model, DenseAdditive) else _bounded_on_samples
     holds, n_boxes = look(problem, model, target, max_boxes)
     return CertificateCheck(
         feasible=_is_feasible(problem, solution),
@@ -117,101 +118,11 @@ def _variances(problem: FrameProblem, duration: float) -> Float:
     return problem.crb_per_symbol / samples**problem.crb_exponent
 
 
-class _Additive:
-    """The additive model by dense matrices."""
-
-    basis = "convexity in the angle variance, dense matrices"
-
-    def __init__(self, knowledge: AdditiveKnowledge) -> None:
-        self.k = knowledge
-        power = np.asarray(knowledge.power)
-        self.share = knowledge.snr[:, None] * power / power[:, None]
-
-    def traces(self, crb: Float) -> tuple[Float, Float, Float, Float]:
-        """``tr C_i``, ``tr R_k C_i`` and their derivatives by c_i."""
-        K = len(crb)
-        t, dt = np.empty(K), np.empty(K)
-        P, dP = np.empty((K, K)), np.empty((K, K))
-        eye = np.eye(self.k.spatial_correlation.shape[1])
-        for i in range(K):
-            R, v = self.k.spatial_correlation[i], self.k.steering_derivative[i]
-            g = 1.0 / self.k.pilot_snr[i]
-            R_hat = R - crb[i] * np.outer(v, v.conj())
-            filtered = np.linalg.solve(R_hat + g * eye, np.column_stack([R_hat, v]))
-            C: Complex = R_hat @ filtered[:, :-1]
-            w = g * filtered[:, -1]
-            t[i] = np.trace(C).real
-            dt[i] = np.vdot(w, w).real - np.vdot(v, v).real
-            for k in range(K):
-                R_k = self.k.spatial_correlation[k]
-                P[k, i] = np.trace(R_k @ C).real
-                dP[k, i] = (np.vdot(w, R_k @ w) - np.vdot(v, R_k @ v)).real
-        return t, P, dt, dP
-
-    def parts(self, crb: Float) -> tuple[Float, Float, Float]:
-        """Signal, uncertainty and interference over noise."""
-        t, P, _, _ = self.traces(crb)
-        return self.assembled(t, P / t)
-
-    def assembled(self, trace: Float, ratio: Float) -> tuple[Float, Float, Float]:
-        """SINR parts from traces and cross terms over traces."""
-        interference = np.sum(self.share * ratio, axis=1)
-        if self.k.interference_bound:
-            largest = np.array([np.linalg.norm(R, 2) for R in self.k.spatial_correlation])
-            interference = np.sum(self.share, axis=1) * largest
-        return self.k.snr * trace, np.zeros_like(trace), interference
-
-
-class _Mismatched:
-    """The mismatched model by Gauss-Hermite quadrature whose order is doubled until it settles."""
-
-    basis = "Gauss-Hermite expectations, sampled sensing durations"
-
-    def __init__(self, knowledge: MismatchedKnowledge) -> None:
-        self.k = knowledge
-        power = np.asarray(knowledge.power)
-        self.share = knowledge.snr[:, None] * power / power[:, None]
-
-    def parts(self, crb: Float) -> tuple[Float, Float, Float]:
-        """Signal, uncertainty and interference over noise."""
-        order, previous = 16, self._moments(crb, 8)
-        while True:
-            moments = self._moments(crb, order)
-            if np.allclose(moments, previous, rtol=1e-11, atol=1e-14) or order >= 256:
-                break
-            order, previous = 2 * order, moments
-        gain, square, norm = moments[:3]
-        ratio = (moments[3:] / norm).T.T
-        return (
-            self.k.snr * gain**2 / norm,
-            self.k.snr * (square - gain**2) / norm,
-            np.sum(self.share * ratio, axis=1),
-        )
-
-    def _moments(self, crb: Float, order: int) -> Float:
-        x, weight = np.polynomial.hermite_e.hermegauss(order)
-        weight = weight / np.sum(weight)
-        K = len(crb)
-        moments = np.zeros((3 + K, K))
-        R_true = self.k.true_correlation
-        eye = np.eye(R_true.shape[1])
-        for i in range(K):
-            g = 1.0 / self.k.pilot_snr[i]
-            assumed = self.k.assumed_correlation(self.k.angle[i] + np.sqrt(crb[i]) * x)
-            for R_hat, p in zip(assumed, weight, strict=True):
-                W = np.linalg.solve(R_hat + g * eye, R_hat)
-                D = W @ (R_true[i] + g * eye) @ W.conj().T
-                gain = np.trace(W @ R_true[i]).real
-                moments[:3, i] += p * np.array([gain, gain**2, np.trace(D).real])
-                moments[3:, i] += p * np.array([np.trace(R @ D).real for R in R_true])
-        return moments
-
-
-def _model(problem: FrameProblem) -> _Additive | _Mismatched:
+def _model(problem: FrameProblem) -> DenseAdditive | DenseMismatched:
     if isinstance(problem.knowledge, AdditiveKnowledge):
-        return _Additive(problem.knowledge)
+        return DenseAdditive(problem.knowledge)
     if isinstance(problem.knowledge, MismatchedKnowledge):
-        return _Mismatched(problem.knowledge)
+        return DenseMismatched(problem.knowledge)
     raise ValueError(f"knowledge must be a known model, got {type(problem.knowledge).__name__}")
 
 
@@ -223,7 +134,7 @@ def _efficiencies(problem: FrameProblem, parts: tuple[Float, Float, Float]) -> F
 
 def _rate(
     problem: FrameProblem,
-    model: _Additive | _Mismatched,
+    model: DenseAdditive | DenseMismatched,
     duration: float,
     blocks: tuple[int, ...],
 ) -> float:
@@ -262,7 +173,7 @@ def _largest_rate(
 
 
 def _bounded_by_convexity(
-    problem: FrameProblem, model: _Additive | _Mismatched, target: float, max_boxes: int
+    problem: FrameProblem, model: DenseAdditive | DenseMismatched, target: float, max_boxes: int
 ) -> tuple[bool, int]:
     shortest, longest = problem.sensing_range()
     T_b = problem.block_duration
@@ -286,9 +197,9 @@ def _bounded_by_convexity(
 
 
 def _box_efficiencies(
-    problem: FrameProblem, model: _Additive | _Mismatched, start: float, stop: float
+    problem: FrameProblem, model: DenseAdditive | DenseMismatched, start: float, stop: float
 ) -> tuple[Float, float]:
-    if not isinstance(model, _Additive):
+    if not isinstance(model, DenseAdditive):
         raise ValueError("convexity bounds hold for the additive model only")
     low_c, high_c = _variances(problem, stop), _variances(problem, start)
     t_0, P_0, dt_0, dP_0 = model.traces(low_c)
@@ -317,7 +228,7 @@ def _convex_range(
 
 
 def _bounded_on_samples(
-    problem: FrameProblem, model: _Additive | _Mismatched, target: float, max_boxes: int
+    problem: FrameProblem, model: DenseAdditive | DenseMismatched, target: float, max_boxes: int
 ) -> tuple[bool, int]:
     shortest, longest = problem.sensing_range()
     n_samples = min(max_boxes, 4 * problem.n_blocks)

@@ -7,11 +7,15 @@ import numpy as np
 from isacplan import _check
 from isacplan._typing import Float, Int
 from isacplan.comm import spectral_efficiency
-from isacplan.frame.allocation import best_sums, even_split_sums, is_non_increasing
+from isacplan.frame.allocation import (
+    CHUNK_ELEMENTS,
+    best_sum,
+    best_sums,
+    concave_majorant,
+    even_split_sums,
+    is_non_increasing,
+)
 from isacplan.frame.problem import FrameProblem, FrameSolution
-
-CHUNK_ELEMENTS = 2_000_000
-"""Largest array of the rate table, in numbers."""
 
 
 def summed_efficiency(problem: FrameProblem, sensing_duration: Float) -> Float:
@@ -65,6 +69,61 @@ def rate_table(problem: FrameProblem, phi: Float, n_blocks: Int, partial_duratio
     M = np.arange(1, phi.shape[1] + 1)
     overhead = M * problem.update_duration + partial_duration[:, None]
     return problem.block_duration * sums - overhead * phi[:, :1]
+
+
+def best_rates(
+    problem: FrameProblem,
+    phi: Float,
+    n_blocks: Int,
+    partial_duration: Float,
+    *,
+    updates: str = "any",
+) -> tuple[Float, Int]:
+    """Largest rate (24) over numbers of updates and allocations.
+
+    Where older blocks may carry more, allocations are solved exactly in the order of their
+    bounds, until the next bound cannot win.
+
+    Parameters
+    ----------
+    problem : FrameProblem
+    phi : ndarray, shape (B, N)
+        Summed spectral efficiency by age [bit/s/Hz].
+    n_blocks : ndarray of int, shape (B,)
+        Blocks left for communication, N_t.
+    partial_duration : ndarray, shape (B,)
+        ``mod(T_l, T_b)`` [s].
+    updates : {"any", "single", "every_block"}, optional
+        Numbers of updates admitted: all, M = 1, or M = N_t.
+
+    Returns
+    -------
+    rate : ndarray, shape (B,)
+        [bit/Hz per frame].
+    n_updates : ndarray of int, shape (B,)
+    """
+    T_b = problem.block_duration
+    if updates != "any":
+        given = np.ones_like(n_blocks) if updates == "single" else n_blocks
+        runs = np.cumsum(phi, axis=1)
+        last = runs[np.arange(len(phi)), n_blocks - 1]
+        sums = last if updates == "single" else n_blocks * phi[:, 0]
+        overhead = given * problem.update_duration + partial_duration
+        return T_b * sums - overhead * phi[:, 0], given
+    M = np.arange(1, phi.shape[1] + 1)
+    cost = (M * problem.update_duration + partial_duration[:, None]) * phi[:, :1]
+    table = T_b * even_split_sums(phi, n_blocks) - cost
+    for row in np.flatnonzero(~np.atleast_1d(is_non_increasing(phi))):
+        n_t = int(n_blocks[row])
+        table[row, :n_t] = -np.inf
+        M_row = M[:n_t]
+        bound = T_b * M_row * concave_majorant(phi[row, :n_t])(n_t / M_row) - cost[row, :n_t]
+        for m in np.argsort(-bound):
+            if bound[m] <= np.max(table[row]):
+                break
+            table[row, m] = T_b * best_sum(phi[row], n_t, int(m) + 1) - cost[row, m]
+    best = np.argmax(table, axis=1)
+    return table[np.arange(len(table)), best], best + 1
 
 
 def evaluate_frame(

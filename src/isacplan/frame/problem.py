@@ -186,9 +186,9 @@ class FrameProblem:
         shortest = self._floor("angle accuracy", self.shortest_accurate_duration, longest)
         if self.validity == "enforce":
             valid = self._floor("validity of the model", self.shortest_valid_duration, longest)
-            return max(shortest, valid, self.symbol_duration), longest
+            return self._at_least_a_symbol(max(shortest, valid), longest), longest
         pole = self.duration_for(self.knowledge.defined_crb)
-        shortest = max(shortest, self.symbol_duration)
+        shortest = self._at_least_a_symbol(shortest, longest)
         if np.any(pole >= shortest):
             k = int(np.argmax(pole))
             limit = float(np.sqrt(self.knowledge.defined_crb[k]))
@@ -201,6 +201,16 @@ class FrameProblem:
                 feasible_value=limit,
             )
         return shortest, longest
+
+    def _at_least_a_symbol(self, shortest: float, longest: float) -> float:
+        if self.symbol_duration >= longest:
+            raise InfeasibleError(
+                "no block is left: sensing takes at least one symbol and the frame has only one; "
+                "two blocks, or two symbols in a block, would do",
+                constraint="blocks left",
+                feasible_value=2.0 * self.symbol_duration,
+            )
+        return max(shortest, self.symbol_duration)
 
     def _floor(self, constraint: str, durations: Float, longest: float) -> float:
         k = int(np.argmax(durations))

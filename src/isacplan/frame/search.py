@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from isacplan import _check
-from isacplan._typing import Bool, Float, Int
-from isacplan.frame.allocation import best_allocation
+from isacplan._typing import Float, Int
+from isacplan.frame.allocation import CHUNK_ELEMENTS, best_allocation, concave_majorant
 from isacplan.frame.bounds import largest_efficiency, segment_upper_bound
-from isacplan.frame.objective import evaluate_frame, rate_table, summed_efficiency
+from isacplan.frame.objective import best_rates, evaluate_frame, summed_efficiency
 from isacplan.frame.problem import FrameProblem, FrameSolution
 
 UPDATE_RULES = ("any", "every_block", "single")
@@ -75,15 +75,6 @@ def optimal_frame(
     )
 
 
-def _admitted(table: Float, n_blocks: Int, updates: str) -> Float:
-    """Rate table with the numbers of updates that the rule excludes at minus infinity."""
-    if updates == "any":
-        return table
-    wanted = np.ones_like(n_blocks) if updates == "single" else n_blocks
-    keep: Bool = np.arange(1, table.shape[1] + 1) == wanted[:, None]
-    return np.where(keep, table, -np.inf)
-
-
 def _evaluate(
     problem: FrameProblem,
     best: _Incumbent,
@@ -100,9 +91,8 @@ def _evaluate(
     n_blocks = problem.n_blocks - n_sensing
     partial = np.maximum(duration - n_sensing * problem.block_duration, 0.0)
     phi = summed_efficiency(problem, duration)
-    table = _admitted(rate_table(problem, phi, n_blocks, partial), n_blocks, updates)
+    rates, n_updates = best_rates(problem, phi, n_blocks, partial, updates=updates)
     best.evaluations += len(duration)
-    rates = np.max(table, axis=1)
     # The far end of a segment is its limit from the left, not a design: there n_sensing jumps.
     inside = duration < (n_sensing + 1) * problem.block_duration
     row = int(np.argmax(np.where(inside, rates, -np.inf)))
@@ -110,7 +100,7 @@ def _evaluate(
         best.rate = float(rates[row])
         best.duration = float(duration[row])
         best.n_sensing = int(n_sensing[row])
-        best.n_updates = int(np.argmax(table[row])) + 1
+        best.n_updates = int(n_updates[row])
         best.reach = float(np.broadcast_to(reach, duration.shape)[row])
     return rates
 
@@ -164,17 +154,24 @@ def _segment_bounds(
     updates: str,
 ) -> Float:
     """Upper bounds of the rate in each segment of a run, from one bound of Phi."""
-    n_blocks = problem.n_blocks - segments
-    partial = np.maximum(shortest - segments * problem.block_duration, 0.0)
-    # Falling sums only: a running maximum from the right dominates phi and is non-increasing.
-    envelope = np.maximum.accumulate(phi[::-1])[::-1]
-    rows = np.broadcast_to(envelope, (len(segments), len(envelope)))
-    table = rate_table(problem, rows, n_blocks, partial)
-    # Where Phi_1 weighs negatively (erratum A5) its lower bound counts.
-    M = np.arange(1, len(phi) + 1)
-    weight = M * (problem.block_duration - problem.update_duration) - partial[:, None]
-    table = table + np.where(weight < 0.0, -weight * (envelope[0] - phi_1_low), 0.0)
-    return np.max(_admitted(table, n_blocks, updates), axis=1)
+    if not np.all(np.isfinite(phi)):
+        return np.full(len(segments), np.inf)
+    T_b, T_m = problem.block_duration, problem.update_duration
+    sum_bound = concave_majorant(phi)
+    bounds: list[Float] = []
+    rows = max(1, CHUNK_ELEMENTS // problem.n_blocks)
+    for part in (segments[i : i + rows] for i in range(0, len(segments), rows)):
+        n_blocks = problem.n_blocks - part[:, None]
+        partial = np.maximum(shortest - part * T_b, 0.0)[:, None]
+        M = {"any": np.arange(1, problem.n_blocks + 1), "single": 1, "every_block": n_blocks}[
+            updates
+        ]
+        overhead = M * T_m + partial
+        bound = T_b * M * sum_bound(n_blocks / M) - overhead * phi[0]
+        # Where Phi_1 weighs negatively (erratum A5) its lower bound counts.
+        bound = bound + np.maximum(overhead - M * T_b, 0.0) * (phi[0] - phi_1_low)
+        bounds.append(np.max(np.where(n_blocks >= M, bound, -np.inf), axis=1))
+    return np.concatenate(bounds)
 
 
 def _bisect(

@@ -11,6 +11,8 @@ from isacplan.frame import (
     FrameProblem,
     FrameSolution,
     best_allocation,
+    best_rates,
+    best_sum,
     evaluate_frame,
     frequent_update,
     gain,
@@ -170,7 +172,7 @@ def _given_design(problem: FrameProblem, sensing_duration: float, n_updates: int
 
 
 def frame_curves(
-    problem: FrameProblem, solution: FrameSolution, *, points_per_block: int = 12
+    problem: FrameProblem, solution: FrameSolution, *, max_points: int = 480
 ) -> FrameCurves:
     """Rates over sensing duration and over the number of updates, around a solution.
 
@@ -178,8 +180,8 @@ def frame_curves(
     ----------
     problem : FrameProblem
     solution : FrameSolution
-    points_per_block : int, optional
-        Points of the grid in each sensing block.
+    max_points : int, optional
+        Largest number of sensing durations.
 
     Returns
     -------
@@ -188,21 +190,30 @@ def frame_curves(
     T_b, n = problem.block_duration, problem.n_blocks
     pole = float(np.max(problem.duration_for(problem.knowledge.defined_crb)))
     start = max(problem.symbol_duration, pole * (1.0 + 1e-6))
-    inner = np.linspace(0.0, 1.0 - 1e-9, points_per_block)
-    grid = (np.arange(n)[:, None] + inner).ravel() * T_b
+    inner = np.linspace(0.0, 1.0 - 1e-9, max(2, min(12, max_points // n)))
+    blocks = np.unique(np.linspace(0, n - 1, min(n, max_points // 2)).astype(int))
+    grid = (blocks[:, None] + inner).ravel() * T_b
     T = np.unique(np.concatenate([grid[grid >= start], [solution.sensing_duration]]))
-    n_sensing = np.array([problem.n_sensing_blocks(float(t)) for t in T])
-    table = rate_table(problem, summed_efficiency(problem, T), n - n_sensing, T - n_sensing * T_b)
-    table = np.where(np.isfinite(table), table, np.nan)
+    n_left = n - np.array([problem.n_sensing_blocks(float(t)) for t in T])
+    partial = T - (n - n_left) * T_b
+    phi = summed_efficiency(problem, T)
     at = int(np.searchsorted(T, solution.sensing_duration))
-    n_left = n - int(n_sensing[at])
+    here = slice(at, at + 1)
+    by_updates = rate_table(problem, phi[here], n_left[here], partial[here])[0, : n_left[at]]
+    chosen = [
+        problem.block_duration * best_sum(row, int(left), solution.n_updates)
+        if left >= solution.n_updates
+        else np.nan
+        for row, left in zip(phi, n_left, strict=True)
+    ]
+    overhead = solution.n_updates * problem.update_duration + partial
     return FrameCurves(
         sensing_duration=T,
-        rate_chosen=table[:, solution.n_updates - 1],
-        rate_single=table[:, 0],
-        rate_every_block=table[np.arange(len(T)), n - n_sensing - 1],
-        n_updates=np.arange(1, n_left + 1),
-        rate_by_updates=table[at, :n_left],
+        rate_chosen=np.array(chosen) - overhead * phi[:, 0],
+        rate_single=best_rates(problem, phi, n_left, partial, updates="single")[0],
+        rate_every_block=best_rates(problem, phi, n_left, partial, updates="every_block")[0],
+        n_updates=np.arange(1, len(by_updates) + 1),
+        rate_by_updates=by_updates,
     )
 
 

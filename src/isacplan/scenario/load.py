@@ -12,9 +12,10 @@ import msgspec
 
 from isacplan.scenario.fields import Section
 from isacplan.scenario.frame import FrameScenario
+from isacplan.scenario.split import SplitScenario
 
-Scenario: TypeAlias = FrameScenario
-SCENARIO_TYPES: dict[str, type[Scenario]] = {"frame": FrameScenario}
+Scenario: TypeAlias = FrameScenario | SplitScenario
+SCENARIO_TYPES: dict[str, type[Scenario]] = {"frame": FrameScenario, "split": SplitScenario}
 MAX_FILE_BYTES = 1_000_000
 PRESETS = resources.files("isacplan") / "presets"
 
@@ -39,7 +40,7 @@ def load_scenario(source: str | Path) -> Scenario:
 
     Returns
     -------
-    FrameScenario
+    FrameScenario or SplitScenario
 
     Raises
     ------
@@ -78,7 +79,7 @@ def scenario_from_dict(
 
     Returns
     -------
-    FrameScenario
+    FrameScenario or SplitScenario
 
     Raises
     ------
@@ -104,7 +105,7 @@ def scenario_to_dict(scenario: Scenario) -> dict[str, Any]:
 
     Parameters
     ----------
-    scenario : FrameScenario
+    scenario : FrameScenario or SplitScenario
 
     Returns
     -------
@@ -200,9 +201,9 @@ def _nearest(word: str, known: list[str]) -> str:
 
 def _with_file_found(scenario: Scenario, origin: str, directory: Path | None) -> Scenario:
     """The scenario with its paths file resolved: beside the scenario, or among the presets."""
-    users = scenario.users_paths
-    if users is None:
+    if isinstance(scenario, SplitScenario) or scenario.users_paths is None:
         return scenario
+    users = scenario.users_paths
     beside = (directory or Path()) / users.file
     if beside.exists():
         users = msgspec.structs.replace(users, file=str(beside.resolve()))

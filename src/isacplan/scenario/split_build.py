@@ -1,0 +1,164 @@
+"""From a split scenario to the problem it states, in SI units."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from isacplan._typing import ArrayLike, Float
+from isacplan.channel.pathloss import free_space_loss, uma_loss, umi_street_canyon_loss
+from isacplan.scenario.requirements import accuracy_variance, sensing_categories
+from isacplan.scenario.split import Link, SplitScenario, SplitUser
+from isacplan.split import SplitProblem
+from isacplan.units import db_to_linear, dbm_to_watt
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Snrs:
+    """SNRs of the full band at given distances.
+
+    Parameters
+    ----------
+    downlink, uplink, localization : ndarray, shape (...)
+        delta, mu and gamma.
+    """
+
+    downlink: Float
+    uplink: Float
+    localization: Float
+
+
+def split_problem(scenario: SplitScenario) -> SplitProblem:
+    """The split problem that a scenario states.
+
+    Parameters
+    ----------
+    scenario : SplitScenario
+
+    Returns
+    -------
+    SplitProblem
+
+    Raises
+    ------
+    ValueError
+        When a distance or height is outside the range of the path loss model.
+    """
+    s, users = scenario.split, scenario.users or [SplitUser()]
+    distance = np.array([u.distance_m or s.distance_m for u in users], dtype=float)
+    angle = [s.angle_deg if u.angle_deg is None else u.angle_deg for u in users]
+    shares = [u.power_share for u in users if u.power_share is not None]
+    if scenario.link is None:
+        stated = [s.snr_db if u.snr_db is None else u.snr_db for u in users]
+        snrs = _around(scenario, np.array(stated, dtype=float))
+    else:
+        snrs = snrs_at(scenario, distance)
+    return SplitProblem(
+        n_antennas=s.n_antennas,
+        carrier_frequency=s.carrier_hz,
+        bandwidth=s.bandwidth_hz,
+        element_bandwidth=s.element_bandwidth_hz,
+        n_symbols=s.n_symbols,
+        downlink_snr=snrs.downlink,
+        uplink_snr=snrs.uplink,
+        localization_snr=snrs.localization,
+        distance=distance,
+        angle=np.radians(angle),
+        power_share=np.array(shares) if shares else None,
+        spacing=s.spacing_wavelengths,
+        waveform_coefficient=s.waveform_coefficient,
+        angle_bound=s.angle_bound,
+        delay_bound=s.delay_bound,
+        snr_bookkeeping=s.snr_bookkeeping,
+        localization_block=s.localization_block,
+    )
+
+
+def snrs_at(scenario: SplitScenario, distance: ArrayLike) -> Snrs:
+    """SNRs that a user of the scenario has at other distances.
+
+    With a link budget they follow from it; without one, the stated SNR at the stated distance
+    (those of the first user) is moved by the free-space law.
+
+    Parameters
+    ----------
+    scenario : SplitScenario
+    distance : array_like, shape (...)
+        [m]
+
+    Returns
+    -------
+    Snrs
+    """
+    s, link = scenario.split, scenario.link
+    d = np.asarray(distance, dtype=float)
+    if link is None:
+        user = (scenario.users or [SplitUser()])[0]
+        snr_db = s.snr_db if user.snr_db is None else user.snr_db
+        reference = user.distance_m or s.distance_m or np.nan
+        return _around(
+            scenario, (np.nan if snr_db is None else snr_db) + _free_space_db(reference, d)
+        )
+    noise = float(dbm_to_watt(link.noise_dbm_per_hz)) * s.bandwidth_hz
+    gain = db_to_linear(link.gnb_gain_db + link.ue_gain_db) / _loss(link, s.carrier_hz, d)
+    down = dbm_to_watt(link.gnb_power_dbm) * gain / noise / db_to_linear(link.ue_noise_figure_db)
+    up = dbm_to_watt(link.ue_power_dbm) * gain / noise / db_to_linear(link.gnb_noise_figure_db)
+    own = db_to_linear(s.localization_to_gnb_power_db)
+    return Snrs(downlink=down, uplink=up, localization=down * own)
+
+
+def position_variance_limits(scenario: SplitScenario) -> Float | None:
+    """Limits on each user's squared position error that the scenario states [m^2].
+
+    Parameters
+    ----------
+    scenario : SplitScenario
+
+    Returns
+    -------
+    ndarray, shape (K,), or None
+        Infinite for users without one; None when nobody has one.
+    """
+    users, wanted = scenario.users or [SplitUser()], scenario.requirement
+    if wanted is not None and wanted.position_rmse_m is not None:
+        return np.full(len(users), wanted.position_rmse_m**2)
+    if wanted is not None and wanted.category is not None:
+        category = sensing_categories()[wanted.category]
+        variance = accuracy_variance(
+            category["horizontal_accuracy_m"],
+            confidence=category["confidence"],
+            reading=wanted.reading,
+        )
+        return np.full(len(users), variance)
+    limits = [u.position_rmse_limit_m for u in users]
+    if all(limit is None for limit in limits):
+        return None
+    return np.array([np.inf if limit is None else limit**2 for limit in limits])
+
+
+def _around(scenario: SplitScenario, snr_db: Float) -> Snrs:
+    s = scenario.split
+    down = db_to_linear(snr_db)
+    return Snrs(
+        downlink=down,
+        uplink=down * db_to_linear(s.ue_to_gnb_power_db or 0.0),
+        localization=down * db_to_linear(s.localization_to_gnb_power_db),
+    )
+
+
+def _free_space_db(reference: float, distance: Float) -> Float:
+    return 20.0 * np.log10(reference / distance)
+
+
+def _loss(link: Link, carrier: float, distance: Float) -> Float:
+    if link.path_loss == "free_space":
+        return free_space_loss(distance, carrier_frequency=carrier)
+    place, sight = link.path_loss.split("_")
+    model = umi_street_canyon_loss if place == "umi" else uma_loss
+    height = link.gnb_height_m or (10.0 if place == "umi" else 25.0)
+    return model(
+        distance,
+        carrier_frequency=carrier,
+        sight=sight,
+        gnb_height=height,
+        ue_height=link.ue_height_m,
+    )

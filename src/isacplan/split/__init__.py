@@ -1,0 +1,68 @@
+"""Splitting time and band between localization and communication."""
+
+from isacplan.split.capacity import (
+    best_pilots,
+    capacity,
+    capacity_bound,
+    pilot_share,
+    tangent,
+)
+from isacplan.split.localization import angle_share, position_terms
+from isacplan.split.model import SplitModel, build_model
+from isacplan.split.pareto import (
+    ParetoFront,
+    accuracy_per_percent,
+    crb_at_loss,
+    knee,
+    pareto_front,
+)
+from isacplan.split.problem import SPLITS, SplitProblem, SplitSolution
+from isacplan.split.search import (
+    balance,
+    evaluate,
+    full_capacity,
+    full_crb,
+    maximise_capacity,
+    minimise_crb,
+)
+from isacplan.split.tradeoff import (
+    frequency_split_capacity_loss,
+    frequency_split_crb_loss,
+    frequency_split_wins,
+    time_split_capacity_loss,
+    time_split_crb_loss,
+)
+from isacplan.split.winners import WinnerMap, winner_map
+
+__all__ = [
+    "SPLITS",
+    "ParetoFront",
+    "SplitModel",
+    "SplitProblem",
+    "SplitSolution",
+    "WinnerMap",
+    "accuracy_per_percent",
+    "angle_share",
+    "balance",
+    "best_pilots",
+    "build_model",
+    "capacity",
+    "capacity_bound",
+    "crb_at_loss",
+    "evaluate",
+    "frequency_split_capacity_loss",
+    "frequency_split_crb_loss",
+    "frequency_split_wins",
+    "full_capacity",
+    "full_crb",
+    "knee",
+    "maximise_capacity",
+    "minimise_crb",
+    "pareto_front",
+    "pilot_share",
+    "position_terms",
+    "tangent",
+    "time_split_capacity_loss",
+    "time_split_crb_loss",
+    "winner_map",
+]

@@ -1,0 +1,100 @@
+"""Choices among which an optimum is, and why.
+
+For the joint split one axis of the grid is searched instead of both. Two problems have no such
+structure and all ``n_B tau_T`` choices are compared: under constant power, where communication
+gains power from localization's symbols, and a weighted goal over a divided block.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from isacplan import _check
+from isacplan._typing import Float, Int
+from isacplan.split.concave import concave_argmax
+from isacplan.split.model import SplitModel, grid_capacity, user_crb
+from isacplan.split.problem import SPLITS
+
+SLACK = 1e-12
+"""Relative distance within which a constraint counts as met."""
+
+
+def worst_crb(model: SplitModel, n: Int, tau: Int) -> Float:
+    """Largest position bound of any user [m^2]."""
+    return np.max(user_crb(model, n, tau), axis=-1)
+
+
+def score(model: SplitModel, n: Int, tau: Int, weight: float) -> Float:
+    """Logarithm of the weighted goal, minus infinity where either side has nothing."""
+    with np.errstate(divide="ignore"):
+        capacity = np.log(np.maximum(grid_capacity(model, n, tau), 0.0))
+        return (1.0 - weight) * capacity - weight * np.log(worst_crb(model, n, tau))
+
+
+def all_choices(model: SplitModel, split: str) -> tuple[Int, Int]:
+    """Every choice that a split allows: one axis, or for the joint split both."""
+    _check.choice("split", split, SPLITS)
+    n = np.arange(1, model.problem.n_elements + 1)
+    tau = np.arange(1, model.problem.n_symbols + 1)
+    if split == "time":
+        return np.full_like(tau, n[-1]), tau
+    if split == "frequency":
+        return n, np.full_like(n, tau[-1])
+    both = np.meshgrid(n, tau, indexing="ij")
+    return both[0].ravel(), both[1].ravel()
+
+
+def candidates(
+    model: SplitModel, split: str, structured: Callable[[], tuple[Int, Int]] | None
+) -> tuple[Int, Int, bool]:
+    """Choices among which an optimum is, and whether those are all there are."""
+    if split == "joint" and structured and model.problem.snr_bookkeeping != "constant_power":
+        n, tau = structured()
+        return n, tau, False
+    return *all_choices(model, split), True
+
+
+def least_symbols(model: SplitModel, limit: Float) -> tuple[Int, Int]:
+    """For each n, the fewest symbols that meet the limits.
+
+    The bound is ``s_k(n) / tau``, so ``tau = max_k ceil(s_k / limit_k)``; of a divided block every
+    user needs its own, so the sum. With n fixed capacity never rises with tau (communication
+    loses a symbol in n elements), hence no other tau is better.
+    """
+    n = np.arange(1, model.problem.n_elements + 1)
+    needed = np.ceil(model.single_symbol_crb[1:] / limit * (1.0 - SLACK))
+    needed = np.maximum(needed, 1.0)
+    tau = np.max(needed, axis=-1) if model.dealt is None else np.sum(needed, axis=-1)
+    fits = tau <= model.problem.n_symbols
+    return n[fits], tau[fits].astype(np.int64)
+
+
+def most_symbols(model: SplitModel, floor: float) -> tuple[Int, Int]:
+    """For each n, the most symbols that leave the capacity.
+
+    Capacity is ``b/tau_T ((n_B - n) f(tau_T) + n f(tau_T - tau))`` with f never falling: the least
+    tau_C that leaves enough is a sorted search. With n fixed the worst bound never rises with
+    tau, hence no other tau is better.
+    """
+    problem, f = model.problem, model.bits_by_symbols
+    n = np.arange(1, problem.n_elements + 1)
+    wanted = floor * problem.n_symbols / problem.element_bandwidth
+    needed = (wanted - (problem.n_elements - n) * f[-1]) / n
+    tau_C = np.asarray(np.searchsorted(f, needed - SLACK * wanted / n), dtype=np.int64)
+    tau = problem.n_symbols - tau_C
+    fits = tau >= 1
+    return n[fits], tau[fits]
+
+
+def best_elements(model: SplitModel, weight: float) -> tuple[Int, Int]:
+    """For each tau, the best number of elements for a weighted goal over a shared block.
+
+    With tau fixed capacity is linear in n, so its logarithm is concave. Each user's information
+    is ``n^(2+k) / (A n^2 + D')`` with k = 0 or 1: the logarithm's second derivative is at most
+    ``-2/n^2 + 2 A^2 n^2 / (A n^2 + D')^2 <= 0``; the least of concave functions is concave too.
+    """
+    tau = np.arange(1, model.problem.n_symbols + 1)
+    n = concave_argmax(
+        lambda n: score(model, n, tau, weight), np.ones_like(tau), model.problem.n_elements
+    )
+    return n, tau
