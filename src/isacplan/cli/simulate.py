@@ -13,12 +13,21 @@ import click
 
 from isacplan.files import write_whole
 from isacplan.report import simulation_json, simulation_text
-from isacplan.scenario import load_scenario, scenario_to_dict
-from isacplan.simulate import Backend, BlockStore, Outcome, Simulation, frame_simulation, run
+from isacplan.scenario import SplitScenario, load_scenario, scenario_to_dict
+from isacplan.simulate import (
+    Backend,
+    BlockStore,
+    Outcome,
+    Simulation,
+    frame_simulation,
+    run,
+    split_simulation,
+)
 from isacplan.simulate.backend import BACKENDS, DTYPES, SAMPLINGS
 from isacplan.simulate.engine import Progress, affordable_workers
 from isacplan.simulate.frame import DEPTHS
 
+FRAME_OPTIONS = ("depth", "sensing_duration", "sampling", "backend", "device", "dtype")
 UNITS = {"": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 
 
@@ -120,14 +129,18 @@ def command(
     """
     partial = _partial_file(out, resume=resume)
     loaded = load_scenario(scenario)
-    simulation = frame_simulation(
-        loaded,
-        depth=depth,
-        seed=seed,
-        sensing_duration=sensing_duration,
-        sampling=sampling,
-        backend=Backend(name=backend, device=device, dtype=dtype),
-    )
+    if isinstance(loaded, SplitScenario):
+        _refuse_frame_options()
+        simulation = split_simulation(loaded, seed=seed)
+    else:
+        simulation = frame_simulation(
+            loaded,
+            depth=depth,
+            seed=seed,
+            sensing_duration=sensing_duration,
+            sampling=sampling,
+            backend=Backend(name=backend, device=device, dtype=dtype),
+        )
     n_workers = _workers(simulation, memory, workers)
     outcome = _run(
         simulation,
@@ -146,6 +159,13 @@ def command(
         if outcome.stopped_by == "precision":
             _remove(partial)
     click.echo(text if as_json else simulation_text(simulation, outcome, name=loaded.name))
+
+
+def _refuse_frame_options() -> None:
+    context = click.get_current_context()
+    for name in FRAME_OPTIONS:
+        if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+            raise click.UsageError(f"--{name.replace('_', '-')} goes with frame scenarios only")
 
 
 def _partial_file(out: Path | None, *, resume: bool) -> Path | None:

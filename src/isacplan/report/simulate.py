@@ -1,6 +1,5 @@
 """A finished simulation as plain data and as text for people."""
 
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -81,14 +80,14 @@ def simulation_text(simulation: Simulation, outcome: Outcome, *, name: str) -> s
     str
     """
     rows = checks(simulation, outcome)
-    lines = [name or simulation.kind, "", f"{'depth':<20}{simulation.depth}"]
-    lines += [f"{key:<20}{_shown(value)}" for key, value in simulation.settings.items()]
+    lines = [name or simulation.kind, "", f"{'depth':<28}{simulation.depth}"]
+    lines += [f"{key:<28}{_shown(value)}" for key, value in simulation.settings.items()]
     lines += [
-        f"{'seed':<20}{simulation.seed}",
-        f"{'trials':<20}{outcome.trials} (stopped by {outcome.stopped_by.replace('_', ' ')})",
+        f"{'seed':<28}{simulation.seed}",
+        f"{'trials':<28}{outcome.trials} (stopped by {outcome.stopped_by.replace('_', ' ')})",
     ]
-    for _, group in groupby(rows, key=lambda row: row.quantity.name):
-        lines += ["", *_table(list(group))]
+    for quantity in dict.fromkeys(row.quantity.name for row in rows):
+        lines += ["", *_table([row for row in rows if row.quantity.name == quantity])]
     compared = [row for row in rows if row.inside is not None]
     inside = sum(row.inside is True for row in compared)
     return "\n".join(

@@ -9,6 +9,7 @@ from isacplan.simulate.intervals import jackknife_interval
 from isacplan.simulate.link import FrameLink, frame_link
 from isacplan.simulate.mismatched import MismatchedExperiment
 from isacplan.simulate.quantity import Check, Quantity, Simulation, checks
+from isacplan.simulate.split import SplitExperiment, split_simulation
 from isacplan.simulate.store import BlockStore
 
 __all__ = [
@@ -23,9 +24,11 @@ __all__ = [
     "Outcome",
     "Quantity",
     "Simulation",
+    "SplitExperiment",
     "checks",
     "frame_link",
     "frame_simulation",
     "jackknife_interval",
     "run",
+    "split_simulation",
 ]
