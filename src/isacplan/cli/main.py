@@ -15,6 +15,7 @@ COMMANDS = {
     "frame": "isacplan.cli.frame",
     "papers": "isacplan.cli.papers",
     "presets": "isacplan.cli.presets",
+    "simulate": "isacplan.cli.simulate",
     "split": "isacplan.cli.split",
 }
 
@@ -50,8 +51,8 @@ def main() -> NoReturn:
         _fail(error.format_message(), 2)
     except ValueError as error:
         _fail(str(error), 2)
-    except (KeyboardInterrupt, click.Abort):
-        _fail("interrupted", 130)
+    except (KeyboardInterrupt, click.Abort) as error:
+        _fail(str(error) or "interrupted", 130)
     except BrokenPipeError:
         # The reader has gone; Python would complain once more when it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

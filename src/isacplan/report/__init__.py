@@ -2,6 +2,7 @@
 
 from isacplan.report.frame import FrameCurves, FrameReport, frame_curves, frame_json, frame_report
 from isacplan.report.frame_text import frame_text
+from isacplan.report.simulate import simulation_json, simulation_text
 from isacplan.report.split import Question, SplitReport, split_report
 from isacplan.report.split_json import split_json
 from isacplan.report.split_text import split_text
@@ -15,6 +16,8 @@ __all__ = [
     "frame_json",
     "frame_report",
     "frame_text",
+    "simulation_json",
+    "simulation_text",
     "split_json",
     "split_report",
     "split_text",

@@ -1,6 +1,6 @@
 """Scenario files: the only place where dB and degrees become SI."""
 
-from isacplan.scenario.build import frame_arrays, frame_problem
+from isacplan.scenario.build import assumed_correlation, frame_arrays, frame_problem
 from isacplan.scenario.frame import FrameScenario
 from isacplan.scenario.load import (
     Scenario,
@@ -20,6 +20,7 @@ __all__ = [
     "Scenario",
     "SplitScenario",
     "accuracy_variance",
+    "assumed_correlation",
     "frame_arrays",
     "frame_problem",
     "frame_users",

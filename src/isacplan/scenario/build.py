@@ -1,5 +1,8 @@
 """From a frame scenario to the problem it states, in SI units."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from isacplan._typing import Complex, Float
@@ -106,13 +109,28 @@ def _aging(scenario: FrameScenario, users: FrameUsers, block_duration: float) ->
     return geometric_aging(rho, n, first_lag=aging.first_lag)
 
 
-def _knowledge(scenario: FrameScenario, users: FrameUsers, transmit: ArrayGeometry) -> Knowledge:
+def assumed_correlation(
+    scenario: FrameScenario, transmit: ArrayGeometry
+) -> Callable[[Float], Complex]:
+    """What the station takes for the spatial correlation around an angle.
+
+    Parameters
+    ----------
+    scenario : FrameScenario
+    transmit : ArrayGeometry
+
+    Returns
+    -------
+    callable
+        Maps angles of shape (n,) [rad] to unit-trace correlations (n, L, L); picklable.
+    """
     channel = scenario.channel
     spread = np.radians(channel.half_width_deg or channel.std_deg or np.nan)
+    return partial(one_ring_correlation, transmit, density=channel.angular_density, spread=spread)
 
-    def one_ring(angle: Float) -> Complex:
-        return one_ring_correlation(transmit, angle, density=channel.angular_density, spread=spread)
 
+def _knowledge(scenario: FrameScenario, users: FrameUsers, transmit: ArrayGeometry) -> Knowledge:
+    one_ring = assumed_correlation(scenario, transmit)
     if scenario.sensing.error_model == "additive":
         return AdditiveKnowledge(
             spatial_correlation=one_ring(users.angle),

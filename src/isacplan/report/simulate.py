@@ -1,0 +1,131 @@
+"""A finished simulation as plain data and as text for people."""
+
+from typing import Any
+
+import numpy as np
+
+from isacplan import __version__
+from isacplan.simulate import Check, Outcome, Simulation, checks
+
+
+def simulation_json(
+    simulation: Simulation, outcome: Outcome, *, name: str, scenario: dict[str, Any]
+) -> dict[str, Any]:
+    """Plain values for one JSON object; they hold nothing that depends on the machine's speed.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    outcome : Outcome
+    name : str
+        Name of the scenario.
+    scenario : dict
+        The scenario as plain values.
+
+    Returns
+    -------
+    dict
+    """
+    rows = checks(simulation, outcome)
+    return {
+        "kind": simulation.kind,
+        "name": name,
+        "version": __version__,
+        "seed": simulation.seed,
+        "depth": simulation.depth,
+        **simulation.settings,
+        "trials": outcome.trials,
+        "stopped_by": outcome.stopped_by,
+        "confidence": 0.95,
+        "n_inside": sum(row.inside is True for row in rows),
+        "n_compared": sum(row.inside is not None for row in rows),
+        "quantities": [_row_json(row, outcome.trials) for row in rows],
+        "scenario": scenario,
+    }
+
+
+def _row_json(row: Check, trials: int) -> dict[str, Any]:
+    q = row.quantity
+    return {
+        "quantity": q.name,
+        "unit": q.unit,
+        "user": q.user,
+        "block": q.block,
+        "formula": _finite(row.formula),
+        "formulas": {name: _finite(value) for name, value in q.formulas.items()},
+        "estimate": _finite(row.estimate),
+        "ci_low": _finite(row.low),
+        "ci_high": _finite(row.high),
+        "trials": trials,
+        "inside": row.inside,
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and np.isfinite(value) else None
+
+
+def simulation_text(simulation: Simulation, outcome: Outcome, *, name: str) -> str:
+    """Lines to print: a table for each quantity, and the verdicts counted.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    outcome : Outcome
+    name : str
+        Name of the scenario.
+
+    Returns
+    -------
+    str
+    """
+    rows = checks(simulation, outcome)
+    lines = [name or simulation.kind, "", f"{'depth':<28}{simulation.depth}"]
+    lines += [f"{key:<28}{_shown(value)}" for key, value in simulation.settings.items()]
+    lines += [
+        f"{'seed':<28}{simulation.seed}",
+        f"{'trials':<28}{outcome.trials} (stopped by {outcome.stopped_by.replace('_', ' ')})",
+    ]
+    for quantity in dict.fromkeys(row.quantity.name for row in rows):
+        lines += ["", *_table([row for row in rows if row.quantity.name == quantity])]
+    compared = [row for row in rows if row.inside is not None]
+    inside = sum(row.inside is True for row in compared)
+    return "\n".join(
+        [*lines, "", f"{inside} of {len(compared)} formulas lie inside their 95 % intervals"]
+    )
+
+
+def _table(rows: list[Check]) -> list[str]:
+    first = rows[0].quantity
+    unit = "" if first.unit == "1" else f" [{first.unit}]"
+    names = list(first.formulas)
+    head = "".join(f"{name:>13}" for name in names)
+    lines = [
+        f"{first.name}{unit}",
+        f"user   block{head}{'simulated':>13}{'95 % interval':>27}   verdict on {names[0]}",
+    ]
+    for row in rows:
+        q = row.quantity
+        block = "" if q.block is None else str(q.block)
+        formulas = "".join(f"{_number(value):>13}" for value in q.formulas.values())
+        found = f"{_number(row.estimate):>13}{_number(row.low):>13} ..{_number(row.high):>11}"
+        lines.append(f"{q.user:<5}{block:>7}{formulas}{found}   {_verdict(row)}")
+    return lines
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.5g}"
+
+
+def _verdict(row: Check) -> str:
+    if row.formula is None:
+        return "no formula here"
+    if row.inside:
+        return "inside"
+    if row.estimate == 0.0:
+        return "OUTSIDE"
+    return f"OUTSIDE, {100.0 * (row.formula / row.estimate - 1.0):+.3g} %"
+
+
+def _shown(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

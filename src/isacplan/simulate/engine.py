@@ -1,0 +1,260 @@
+"""Runs blocks of trials until the intervals are as narrow as wanted."""
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from isacplan import _check
+from isacplan._typing import Bool, Float
+from isacplan.simulate.intervals import Interval, jackknife_interval
+from isacplan.simulate.store import BlockStore
+from isacplan.simulate.workers import BlockSource, Chunk, parallel_results, serial_results
+
+MIN_BLOCKS = 128
+"""Blocks before the first look. Means over quasi-random blocks are skewed: with 32 of them a
+Student interval covers 91 % instead of 95."""
+
+PATIENCE = 1.0
+"""Time that a run stays in one process before workers are started [s]."""
+
+MAX_GROUPS = 512
+"""Most groups in a jackknife; longer runs merge neighbouring blocks."""
+
+PROCESS_BYTES = 150 * 2**20
+"""Python with NumPy and SciPy."""
+
+Progress = Callable[[int, float], None]
+"""Called with the trials done and the largest relative half-width so far."""
+
+
+class Experiment(BlockSource, Protocol):
+    """A simulation: blocks of trials, and what to make of the means of their statistics."""
+
+    @property
+    def trials_per_block(self) -> int:
+        """Trials in every block, whatever the number of workers or the memory."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """Digest of everything that a block depends on."""
+        ...
+
+    @property
+    def memory(self) -> int:
+        """Most memory that one process needs beside Python and its libraries [byte]."""
+        ...
+
+    @property
+    def decisive(self) -> Bool:
+        """Which quantities must reach the wanted precision, shape (Q,)."""
+        ...
+
+    def adjusted(self, groups: Float) -> Float:
+        """Group means of shape (G, Z) after control variates."""
+        ...
+
+    def estimate(self, means: Float) -> Float:
+        """Quantities of shape (..., Q) from means of statistics of shape (..., Z)."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Outcome:
+    """What a run found.
+
+    Parameters
+    ----------
+    interval : Interval
+        Estimates and 95 % intervals of the Q quantities.
+    trials : int
+        Trials behind them.
+    stopped_by : {"precision", "max_trials", "time_limit"}
+    """
+
+    interval: Interval
+    trials: int
+    stopped_by: str
+
+
+def run(
+    experiment: Experiment,
+    *,
+    precision: float = 0.005,
+    max_trials: int | None = None,
+    time_limit: float | None = None,
+    n_workers: int = 1,
+    store: BlockStore | None = None,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Simulate until every interval is narrow enough.
+
+    The result depends on the experiment, the precision and `max_trials` alone: not on the number
+    of workers, nor on interruption and resumption. The time limit is the one exception; it stops
+    after whatever number of trials has been reached.
+
+    The intervals are looked at after a fixed, geometrically growing number of blocks, so that
+    repeated looking costs little coverage.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    precision : float, optional
+        Wanted half-width of the 95 % intervals relative to their estimates.
+    max_trials : int, optional
+        Most trials.
+    time_limit : float, optional
+        Longest run [s]; at least one look's worth of blocks is always finished.
+    n_workers : int, optional
+        Processes.
+    store : BlockStore, optional
+        Where finished blocks are kept, and taken from.
+    progress : callable, optional
+        See `Progress`.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    ValueError
+        When `max_trials` is too small for an interval.
+    """
+    wanted = float(_check.real("precision", precision, above=0.0))
+    last = _last_block(experiment, max_trials)
+    deadline = np.inf
+    if time_limit is not None:
+        seconds = float(_check.real("time_limit", time_limit, above=0.0))
+        deadline = time.monotonic() + seconds
+    workers = _check.integer("n_workers", n_workers, at_least=1)
+    groups, look, found = _Groups(), min(MIN_BLOCKS, last), None
+    with closing(_ordered(experiment, last, workers, store)) as blocks:
+        for value in blocks:
+            groups.add(value)
+            late = groups.n_blocks >= MIN_BLOCKS and time.monotonic() >= deadline
+            if groups.n_blocks < look and not late:
+                continue
+            means, used = groups.means()
+            found = jackknife_interval(experiment.adjusted(means), experiment.estimate)
+            trials = used * experiment.trials_per_block
+            width = found.relative_half_width(experiment.decisive)
+            if progress is not None:
+                progress(trials, width)
+            if width <= wanted:
+                return Outcome(interval=found, trials=trials, stopped_by="precision")
+            if late or groups.n_blocks >= last:
+                reason = "time_limit" if late else "max_trials"
+                return Outcome(interval=found, trials=trials, stopped_by=reason)
+            look = min(next_look(look), last)
+    raise RuntimeError("the blocks ended before the run")
+
+
+def affordable_workers(experiment: Experiment, memory: int) -> int:
+    """Worker processes that a memory limit allows.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    memory : int
+        Limit for this process and its workers [byte].
+
+    Returns
+    -------
+    int
+        One stands for this process alone; more come beside it.
+
+    Raises
+    ------
+    ValueError
+        When not even one process fits.
+    """
+    each = PROCESS_BYTES + experiment.memory
+    if each > memory:
+        raise ValueError(f"memory must be at least {each} bytes for this scenario, got {memory}")
+    return max(1, memory // each - 1)
+
+
+def next_look(blocks: int) -> int:
+    """Number of blocks at the next look: 4, 5, 6, 7 times a power of two, and so on.
+
+    >>> next_look(128), next_look(160), next_look(224), next_look(256)
+    (160, 192, 256, 320)
+    """
+    return blocks + 2 ** (int(blocks).bit_length() - 3)
+
+
+def _last_block(experiment: Experiment, max_trials: int | None) -> int:
+    if max_trials is None:
+        return 2**40
+    per_block = experiment.trials_per_block
+    least = MIN_BLOCKS * per_block
+    return _check.integer("max_trials", max_trials, at_least=least) // per_block
+
+
+def _ordered(
+    experiment: Experiment, last: int, n_workers: int, store: BlockStore | None
+) -> Generator[Float]:
+    """Block results in order: stored ones first, the others as they are computed and stored."""
+    done: set[int] = set() if store is None else store.done()
+    missing = (index for index in range(last) if index not in done)
+    computed = _computed(experiment, missing, n_workers)
+    early: dict[int, Float] = {}
+    with closing(computed):
+        for index in range(last):
+            if store is not None and index in done:
+                yield store.read(index)
+                continue
+            while index not in early:
+                blocks, values = next(computed)
+                fresh = list(zip(blocks, values, strict=True))
+                if store is not None:
+                    store.write(fresh)
+                early.update(fresh)
+            yield early.pop(index)
+
+
+def _computed(experiment: Experiment, missing: Iterator[int], n_workers: int) -> Generator[Chunk]:
+    """Computed blocks; short runs end before workers would be ready."""
+    start = time.monotonic()
+    for chunk in serial_results(experiment, missing):
+        yield chunk
+        if n_workers > 1 and time.monotonic() - start > PATIENCE:
+            yield from parallel_results(experiment, missing, n_workers)
+            return
+
+
+class _Groups:
+    """Means over groups of neighbouring blocks; groups double when there are too many."""
+
+    def __init__(self) -> None:
+        self._blocks_per_group = 1
+        self._means: list[Float] = []
+        self._open: list[Float] = []
+        self.n_blocks = 0
+
+    def add(self, value: Float) -> None:
+        self.n_blocks += 1
+        self._open.append(value)
+        if len(self._open) == self._blocks_per_group:
+            self._means.append(np.mean(self._open, axis=0))
+            self._open = []
+        if len(self._means) == 2 * MAX_GROUPS:
+            self._means = list(_paired(np.array(self._means)))
+            self._blocks_per_group *= 2
+
+    def means(self) -> tuple[Float, int]:
+        """Group means and the blocks in them; blocks of an unfinished group are left out."""
+        means, per_group = np.array(self._means), self._blocks_per_group
+        while len(means) > MAX_GROUPS:
+            means, per_group = _paired(means), 2 * per_group
+        return means, len(means) * per_group
+
+
+def _paired(means: Float) -> Float:
+    whole = means[: len(means) // 2 * 2]
+    return whole.reshape(-1, 2, whole.shape[1]).mean(axis=1)

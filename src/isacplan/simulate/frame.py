@@ -1,0 +1,213 @@
+"""Frame scenarios as simulations: which experiment, which quantities, which formulas."""
+
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from isacplan import _check
+from isacplan._typing import Float
+from isacplan.comm import Knowledge, sinr, spectral_efficiency
+from isacplan.frame import (
+    FrameProblem,
+    best_allocation,
+    optimal_frame,
+    rate_table,
+    summed_efficiency,
+)
+from isacplan.scenario import (
+    FrameScenario,
+    frame_arrays,
+    frame_problem,
+    frame_users,
+    scenario_to_dict,
+)
+from isacplan.simulate.additive import AdditiveExperiment
+from isacplan.simulate.backend import Backend
+from isacplan.simulate.end_to_end import EndToEndExperiment
+from isacplan.simulate.link import FrameLink, frame_link
+from isacplan.simulate.mismatched import MismatchedExperiment
+from isacplan.simulate.quantity import Quantity, Simulation
+from isacplan.simulate.streams import scenario_key
+
+DEPTHS = ("additive", "end-to-end", "mismatched")
+
+
+def frame_simulation(
+    scenario: FrameScenario,
+    *,
+    depth: str | None = None,
+    seed: int = 0,
+    sensing_duration: float | None = None,
+    sampling: str = "quasi",
+    backend: Backend | None = None,
+    estimator: str = "maximum_likelihood",
+) -> Simulation:
+    """The simulation that checks a frame scenario.
+
+    Parameters
+    ----------
+    scenario : FrameScenario
+    depth : {"additive", "mismatched", "end-to-end"}, optional
+        The additive model's own statistics, the mismatched receiver under Gaussian angle errors,
+        or the whole chain; default the scenario's own error model.
+    seed : int, optional
+    sensing_duration : float, optional
+        T_l [s]; default that of the best frame.
+    sampling : {"quasi", "pseudo"}, optional
+        For the first two depths; the whole chain always draws independent frames.
+    backend : Backend, optional
+        For the first two depths; default NumPy in single precision.
+    estimator : str, optional
+        Angle estimator of the whole chain.
+
+    Returns
+    -------
+    Simulation
+
+    Raises
+    ------
+    InfeasibleError
+        When no sensing duration is given and the scenario has no feasible frame.
+    """
+    model = scenario.sensing.error_model
+    chosen = _check.choice("depth", depth or model, DEPTHS)
+    exact = msgspec.structs.replace(
+        scenario, objective=msgspec.structs.replace(scenario.objective, sinr="exact")
+    )
+    problem, link = frame_problem(exact), frame_link(exact)
+    duration, blocks = _design(problem, sensing_duration)
+    used = backend or Backend()
+    settings: dict[str, object] = {
+        "sensing_duration_s": duration,
+        "blocks_per_update": list(blocks),
+    }
+    if chosen == "end-to-end":
+        settings["estimator"] = estimator
+    else:
+        settings |= {"sampling": sampling, "backend": used.name, "dtype": used.dtype}
+    stated = scenario_to_dict(msgspec.structs.replace(scenario, name=""))
+    key = scenario_key(msgspec.json.encode([stated, chosen, settings]))
+    labels = frame_users(exact, frame_arrays(exact)[0]).label
+    if chosen == "end-to-end":
+        experiment = EndToEndExperiment(
+            link=link,
+            problem=problem,
+            sensing_duration=duration,
+            blocks_per_update=blocks,
+            seed=seed,
+            key=key,
+            estimator=estimator,
+        )
+        quantities = _end_to_end_quantities(experiment, labels, model)
+    else:
+        shared = _Shared(
+            problem.crb(duration), link.temporal_correlation, seed, key, sampling, used
+        )
+        experiment = _model_experiment(chosen, link, shared)
+        table = experiment.formula.reshape(len(labels), -1)
+        quantities = _by_user_and_block("sinr", "1", labels, {chosen: table})
+    return Simulation(
+        experiment=experiment,
+        quantities=quantities,
+        kind="frame",
+        depth=chosen,
+        seed=seed,
+        settings=settings,
+    )
+
+
+class _Shared(NamedTuple):
+    crb: Float
+    temporal_correlation: Float
+    seed: int
+    key: str
+    sampling: str
+    backend: Backend
+
+
+def _model_experiment(
+    depth: str, link: FrameLink, shared: _Shared
+) -> AdditiveExperiment | MismatchedExperiment:
+    if depth == "additive":
+        return AdditiveExperiment(knowledge=link.additive(), **shared._asdict())
+    return MismatchedExperiment(knowledge=link.mismatched(), **shared._asdict())
+
+
+def _design(problem: FrameProblem, duration: float | None) -> tuple[float, tuple[int, ...]]:
+    """Sensing duration and allocation: the best frame's, or the best for a given duration."""
+    if duration is None:
+        best = optimal_frame(problem)
+        return best.sensing_duration, best.blocks_per_update
+    longest = problem.n_blocks * problem.block_duration
+    T = float(_check.real("sensing duration", duration, above=0.0))
+    if longest <= T:
+        raise ValueError(f"sensing duration must be below the frame's {longest:g} s, got {T:g}")
+    n_sensing = problem.n_sensing_blocks(T)
+    n_left = problem.n_blocks - n_sensing
+    phi = summed_efficiency(problem, np.array([T]))
+    partial = np.array([T - n_sensing * problem.block_duration])
+    table = rate_table(problem, phi, np.array([n_left]), partial)[0, :n_left]
+    return T, best_allocation(phi[0], n_left, int(np.argmax(table)) + 1)
+
+
+def _by_user_and_block(
+    name: str, unit: str, labels: tuple[str, ...], tables: dict[str, Float | None]
+) -> tuple[Quantity, ...]:
+    """One quantity for each entry of (K, n) tables of formulas, user by user."""
+    n = next(table.shape[1] for table in tables.values() if table is not None)
+    return tuple(
+        Quantity(
+            name=name,
+            unit=unit,
+            user=label,
+            block=block + 1,
+            formulas={
+                model: None if table is None else float(table[k, block])
+                for model, table in tables.items()
+            },
+        )
+        for k, label in enumerate(labels)
+        for block in range(n)
+    )
+
+
+def _by_user(
+    name: str, unit: str, labels: tuple[str, ...], columns: dict[str, Float | None]
+) -> tuple[Quantity, ...]:
+    tables = {m: None if column is None else column[:, None] for m, column in columns.items()}
+    rows = _by_user_and_block(name, unit, labels, tables)
+    return tuple(
+        Quantity(name=row.name, unit=row.unit, user=row.user, formulas=row.formulas) for row in rows
+    )
+
+
+def _end_to_end_quantities(
+    experiment: EndToEndExperiment, labels: tuple[str, ...], model: str
+) -> tuple[Quantity, ...]:
+    """In the order of `EndToEndExperiment.estimate`; the scenario's own model comes first."""
+    e, n = experiment, experiment.layout.n_ages
+    crb = e.problem.crb(e.sensing_duration)
+    models = _known_models(e.link, crb)
+    models = {model: models.pop(model), **models}
+    rho = e.problem.temporal_correlation[:, :n]
+    terms = {name: None if m is None else m.terms(crb) for name, m in models.items()}
+    ratios = {name: None if t is None else sinr(t, rho) for name, t in terms.items()}
+    efficiency = {
+        name: None if t is None else spectral_efficiency(t, rho) for name, t in terms.items()
+    }
+    rates = {name: None if x is None else e.frame_rate(x) for name, x in efficiency.items()}
+    return (
+        *_by_user("angle_mse", "rad^2", labels, {"crb": crb}),
+        *_by_user_and_block("sinr", "1", labels, ratios),
+        *_by_user_and_block("efficiency_learned_gain", "bit/s/Hz", labels, efficiency),
+        *_by_user("rate_mean_gain", "bit/s/Hz", labels, rates),
+        *_by_user("rate_learned_gain", "bit/s/Hz", labels, rates),
+    )
+
+
+def _known_models(link: FrameLink, crb: Float) -> dict[str, Knowledge | None]:
+    """Both error models; the additive one only where its expressions exist."""
+    additive = link.additive()
+    exists = bool(np.all(crb < additive.defined_crb))
+    return {"additive": additive if exists else None, "mismatched": link.mismatched()}

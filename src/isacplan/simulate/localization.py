@@ -1,0 +1,143 @@
+"""Localization from the reference signal itself: angle, delay and position against their bounds."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.random import SFC64, Generator, SeedSequence
+
+from isacplan._typing import Complex, Float
+from isacplan.array import uniform_linear
+from isacplan.sensing import equivalent_information, ofdm_array_information
+from isacplan.sensing.ofdm import PARAMETERS
+from isacplan.sensing.ofdm_estimators import angle_delay_estimate
+from isacplan.units import SPEED_OF_LIGHT
+
+MAX_TONES = 128
+TONES_PER_ELEMENT = 12
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReferenceSignal:
+    """One user's reference signal: a comb of tones that fills a band evenly.
+
+    Parameters
+    ----------
+    n_antennas : int
+    spacing : float
+        Antenna spacing [wavelengths].
+    angle, distance : float
+        Where the user is [rad, m].
+    snr : float
+        Of one antenna, all tones and symbols together.
+    bandwidth : float
+        [Hz]
+    n_elements : int
+        Resource elements in the band; a band of few has at most 12 tones each.
+    known_phase : bool
+        Whether the carrier phase is known.
+    """
+
+    n_antennas: int
+    spacing: float
+    angle: float
+    distance: float
+    snr: float
+    bandwidth: float
+    n_elements: int
+    known_phase: bool
+
+    @property
+    def n_tones(self) -> int:
+        """Tones of the comb."""
+        return min(MAX_TONES, TONES_PER_ELEMENT * self.n_elements)
+
+    @property
+    def tone_spacing(self) -> float:
+        """Distance of neighbouring tones [Hz]."""
+        return self.bandwidth / self.n_tones
+
+    @property
+    def _frequencies(self) -> Float:
+        return (np.arange(self.n_tones) - (self.n_tones - 1) / 2.0) * self.tone_spacing
+
+    @cached_property
+    def _scores(self) -> Complex:
+        """Maps noise, (N M,), to first-order errors of angle and delay; shape (N M, 2)."""
+        f, n = self._frequencies, np.arange(self.n_antennas)
+        slope = -2j * np.pi * self.spacing * np.cos(self.angle) * n
+        shape = (self.n_antennas, self.n_tones)
+        columns = [
+            np.broadcast_to(slope[:, None], shape),
+            np.broadcast_to(-2j * np.pi * f, shape),
+            np.full(shape, 1j),
+        ]
+        stacked = np.stack(columns[: 2 if self.known_phase else 3], axis=-1)
+        D = stacked.reshape(-1, stacked.shape[-1]) * np.sqrt(self.snr / self.n_tones)
+        scale = np.sqrt(np.sum(np.abs(D) ** 2, axis=0))
+        gram = np.real(D.conj().T @ D) / scale / scale[:, None]
+        return (D.conj() / scale @ np.linalg.inv(gram) / scale)[:, :2]
+
+    @cached_property
+    def bounds(self) -> Float:
+        """Exact bounds for this comb on angle [rad^2], delay [s^2] and position [m^2]."""
+        J = ofdm_array_information(
+            uniform_linear(self.n_antennas, spacing=self.spacing),
+            self.angle,
+            frequencies=self._frequencies,
+            times=[0.0],
+            symbol_snr=self.snr,
+        )
+        kept = [PARAMETERS.index(name) for name in ("angle", "delay", "phase")]
+        kept = kept[: 2 if self.known_phase else 3]
+        wanted = equivalent_information(J[np.ix_(kept, kept)], 2)
+        scale = np.sqrt(np.diagonal(wanted))
+        variance = np.diagonal(np.linalg.inv(wanted / scale / scale[:, None])) / scale**2
+        return np.array([*variance, self._position(*variance)])
+
+    def _position(self, angle_square: Float, delay_square: Float) -> Float:
+        return self.distance**2 * angle_square + SPEED_OF_LIGHT**2 * delay_square
+
+    def squared_errors(self, seed: SeedSequence, n_trials: int) -> tuple[Float, Float]:
+        """Squared errors of the estimates, and of their first-order expansions.
+
+        Delays are searched within one ambiguity interval of the comb about the true one, as
+        after a coarse synchronisation.
+
+        Parameters
+        ----------
+        seed : numpy.random.SeedSequence
+        n_trials : int
+
+        Returns
+        -------
+        found, expanded : ndarray, shape (3, n_trials)
+            Of angle [rad^2], delay [s^2] and position [m^2].
+        """
+        rng = Generator(SFC64(seed))
+        N, M = self.n_antennas, self.n_tones
+        noise = (rng.standard_normal((n_trials, N * M, 2)) * np.sqrt(0.5)).view(complex)[..., 0]
+        phase = rng.uniform(0.0, 2.0 * np.pi, n_trials)
+        turn = np.ones(n_trials) if self.known_phase else np.exp(1j * phase)
+        n = np.arange(N)
+        wave = np.exp(-2j * np.pi * self.spacing * np.sin(self.angle) * n) * np.sqrt(self.snr / M)
+        signal = np.repeat(wave, M)
+        # Noise seen along the signal's own phase.
+        along = noise * turn[:, None].conj() * np.repeat(np.exp(np.angle(wave) * -1j), M)
+        expanded = np.real(along @ self._scores)
+        received = (signal * turn[:, None] + noise).reshape(n_trials, N, M)
+        angle, delay = angle_delay_estimate(
+            received,
+            tone_spacing=self.tone_spacing,
+            spacing=self.spacing,
+            known_phase=self.known_phase,
+        )
+        distance = self.distance + SPEED_OF_LIGHT * delay
+        square = (
+            distance**2
+            + self.distance**2
+            - 2.0 * distance * self.distance * np.cos(angle - self.angle)
+        )
+        found = np.array([(angle - self.angle) ** 2, delay**2, square])
+        small = expanded.T**2
+        return found, np.array([*small, self._position(*small)])

@@ -1,0 +1,99 @@
+"""What the numbers of a simulation mean, and how they compare with the formulas."""
+
+from dataclasses import dataclass
+
+from isacplan.simulate.engine import Experiment, Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantity:
+    """What one number of a simulation is about.
+
+    Parameters
+    ----------
+    name : str
+    unit : str
+        ``"1"`` for ratios.
+    user : str
+        Label of the user; empty when it is nobody's in particular.
+    block : int or None
+        Blocks since the update, from 1; None for quantities of the whole frame.
+    formulas : dict of str to (float or None)
+        Closed forms by name, the scenario's own first; None where one does not exist.
+    """
+
+    name: str
+    unit: str
+    user: str = ""
+    block: int | None = None
+    formulas: dict[str, float | None]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Simulation:
+    """An experiment together with what its numbers mean.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    quantities : tuple of Quantity
+        One for each number that the experiment estimates.
+    kind, depth : str
+    seed : int
+    settings : dict
+        What else was chosen, as plain values whose keys carry units.
+    """
+
+    experiment: Experiment
+    quantities: tuple[Quantity, ...]
+    kind: str
+    depth: str
+    seed: int
+    settings: dict[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One quantity with its estimate and 95 % interval, in the quantity's unit.
+
+    Parameters
+    ----------
+    quantity : Quantity
+    estimate, low, high : float
+    """
+
+    quantity: Quantity
+    estimate: float
+    low: float
+    high: float
+
+    @property
+    def formula(self) -> float | None:
+        """The scenario's own closed form."""
+        return next(iter(self.quantity.formulas.values()))
+
+    @property
+    def inside(self) -> bool | None:
+        """Whether the interval holds the formula; None without a formula."""
+        return None if self.formula is None else self.low <= self.formula <= self.high
+
+
+def checks(simulation: Simulation, outcome: Outcome) -> tuple[Check, ...]:
+    """Every quantity of a simulation with what the run found.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    outcome : Outcome
+
+    Returns
+    -------
+    tuple of Check
+    """
+    found = outcome.interval
+    return tuple(
+        Check(quantity=quantity, estimate=float(x), low=float(low), high=float(high))
+        for quantity, x, low, high in zip(
+            simulation.quantities, found.estimate, found.low, found.high, strict=True
+        )
+    )

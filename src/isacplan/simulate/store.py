@@ -1,0 +1,83 @@
+"""Finished blocks on disk: a killed run loses nothing that was reported as done."""
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from isacplan._typing import Float
+
+SCHEMA = """
+create table if not exists run (key text not null);
+create table if not exists block (id integer primary key, value blob not null);
+"""
+
+
+class BlockStore:
+    """Block results in an SQLite file in write-ahead mode, one row a block.
+
+    Parameters
+    ----------
+    path : Path
+        The file; created when missing.
+    key : str
+        Digest of everything that the blocks depend on.
+
+    Raises
+    ------
+    ValueError
+        When the file holds blocks of another simulation, or is no such file.
+    """
+
+    def __init__(self, path: Path, key: str) -> None:
+        try:
+            self._connection = sqlite3.connect(path)
+        except sqlite3.Error as error:
+            raise ValueError(f"{path}: cannot be opened: {error}") from None
+        try:
+            self._connection.execute("pragma journal_mode = wal")
+            self._connection.execute("pragma synchronous = normal")
+            self._connection.executescript(SCHEMA)
+            row = self._connection.execute("select key from run").fetchone()
+            if row is None:
+                self._connection.execute("insert into run values (?)", (key,))
+                self._connection.commit()
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise ValueError(f"{path}: not a file of finished blocks: {error}") from None
+        if row is not None and row[0] != key:
+            self._connection.close()
+            raise ValueError(
+                f"{path}: holds blocks of another scenario, seed or kind of simulation; "
+                "choose another output file or delete it"
+            )
+
+    def __enter__(self) -> "BlockStore":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    def done(self) -> set[int]:
+        """Indices of the blocks that are in the file."""
+        return {row[0] for row in self._connection.execute("select id from block")}
+
+    def read(self, block: int) -> Float:
+        """Result of one block, shape (Z,)."""
+        row = self._connection.execute("select value from block where id = ?", (block,)).fetchone()
+        return np.frombuffer(row[0], dtype=np.float64)
+
+    def write(self, results: Iterable[tuple[int, Float]]) -> None:
+        """Add blocks in one transaction."""
+        with self._connection:
+            self._connection.executemany(
+                "insert or replace into block values (?, ?)",
+                ((block, value.astype(np.float64).tobytes()) for block, value in results),
+            )

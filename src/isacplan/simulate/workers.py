@@ -1,0 +1,181 @@
+"""Who computes the blocks: this process, or several on this machine."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Generator, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing import connection, get_context, parent_process
+from typing import Protocol
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from isacplan._typing import Float
+
+CHUNK_SECONDS = 0.2
+"""Aimed-at duration of one task: long against its 0.1 ms of overhead, short against a kill."""
+
+MAX_CHUNK = 16
+"""Most blocks in one task, so that little is computed past the stopping point."""
+
+MAX_DEATHS = 5
+"""Workers that may die in a row without one task finished in between."""
+
+
+Chunk = tuple[list[int], Float]
+"""Indices of blocks, and their results."""
+
+
+class BlockSource(Protocol):
+    """Computes blocks of trials; must be picklable for more than one worker."""
+
+    def block(self, index: int) -> Float:
+        """Means of the statistics over the trials of one block, shape (Z,)."""
+        ...
+
+
+def _compute(source: BlockSource, blocks: list[int]) -> tuple[Float, float]:
+    start = time.perf_counter()
+    values = np.array([source.block(index) for index in blocks])
+    return values, (time.perf_counter() - start) / len(blocks)
+
+
+class _ChunkSize:
+    """Blocks a task, from how long blocks have taken; results do not depend on it."""
+
+    def __init__(self) -> None:
+        self.blocks = 1
+
+    def measured(self, seconds_per_block: float) -> None:
+        wanted = int(CHUNK_SECONDS / max(seconds_per_block, 1e-9))
+        self.blocks = max(1, min(MAX_CHUNK, wanted))
+
+
+def serial_results(source: BlockSource, wanted: Iterator[int]) -> Generator[Chunk]:
+    """Blocks computed in this process, on one thread, in the order wanted.
+
+    Parameters
+    ----------
+    source : BlockSource
+    wanted : iterator of int
+        Indices of the blocks to compute.
+
+    Yields
+    ------
+    blocks : list of int
+    values : ndarray, shape (len(blocks), Z)
+    """
+    size = _ChunkSize()
+    while blocks := list(islice(wanted, size.blocks)):
+        # A sum split over threads would differ in its last bits.
+        with threadpool_limits(limits=1):
+            values, seconds = _compute(source, blocks)
+        size.measured(seconds)
+        yield blocks, values
+
+
+def parallel_results(
+    source: BlockSource, wanted: Iterator[int], n_workers: int
+) -> Generator[Chunk]:
+    """Blocks computed by worker processes with one thread each, in any order.
+
+    A worker that dies costs its unfinished tasks, which are given to a fresh pool. Scripts that
+    call this need the usual ``if __name__ == "__main__"`` guard, since workers are spawned.
+
+    Parameters
+    ----------
+    source : BlockSource
+    wanted : iterator of int
+        Indices of the blocks to compute.
+    n_workers : int
+
+    Yields
+    ------
+    blocks : list of int
+    values : ndarray, shape (len(blocks), Z)
+
+    Raises
+    ------
+    RuntimeError
+        When workers keep dying.
+    """
+    size, deaths = _ChunkSize(), 0
+    waiting: list[list[int]] = []
+    running: dict[Future[tuple[Float, float]], list[int]] = {}
+    pool = _pool(source, n_workers)
+    try:
+        while True:
+            while len(running) < 2 * n_workers and (
+                blocks := waiting.pop(0) if waiting else list(islice(wanted, size.blocks))
+            ):
+                try:
+                    running[pool.submit(_in_worker, blocks)] = blocks
+                except BrokenProcessPool:
+                    waiting.insert(0, blocks)
+                    break
+            if not running and not waiting:
+                return
+            finished, lost = _collect(running)
+            for blocks, (values, seconds) in finished:
+                size.measured(seconds)
+                deaths = 0
+                yield blocks, values
+            if lost or waiting:
+                deaths += 1
+                if deaths > MAX_DEATHS:
+                    raise RuntimeError(
+                        f"workers died {deaths} times without finishing anything: out of memory? "
+                        "Use fewer workers"
+                    )
+                waiting = sorted([*waiting, *lost, *running.values()])
+                running.clear()
+                pool.shutdown(wait=False, cancel_futures=True)
+                pool = _pool(source, n_workers)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _collect(
+    running: dict[Future[tuple[Float, float]], list[int]],
+) -> tuple[list[tuple[list[int], tuple[Float, float]]], list[list[int]]]:
+    """Takes what has ended out of `running`: finished tasks with results, and lost ones."""
+    finished: list[tuple[list[int], tuple[Float, float]]] = []
+    lost: list[list[int]] = []
+    for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
+        blocks = running.pop(future)
+        try:
+            finished.append((blocks, future.result()))
+        except BrokenProcessPool:
+            lost.append(blocks)
+    return finished, lost
+
+
+def _pool(source: BlockSource, n_workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(
+        n_workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(source,)
+    )
+
+
+_worker_state: list[object] = []
+
+
+def _start_worker(source: BlockSource) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    _worker_state[:] = [source, threadpool_limits(limits=1)]
+
+
+def _exit_with_parent() -> None:
+    """A killed parent closes no queue, so its workers would wait for tasks for ever."""
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _in_worker(blocks: list[int]) -> tuple[Float, float]:
+    return _compute(_worker_state[0], blocks)  # pyright: ignore[reportArgumentType]

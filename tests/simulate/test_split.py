@@ -1,0 +1,126 @@
+from dataclasses import replace
+
+import msgspec
+import numpy as np
+import pytest
+
+from isacplan.array import uniform_linear
+from isacplan.scenario import load_scenario
+from isacplan.sensing import linear_array_angle_crb
+from isacplan.sensing.ofdm_estimators import angle_delay_estimate
+from isacplan.simulate import checks, jackknife_interval, run, split_simulation
+from isacplan.simulate.downlink import Downlink
+from isacplan.simulate.localization import ReferenceSignal
+
+PAPER, HALL = load_scenario("gao2024"), load_scenario("indoor")
+
+
+def reference(**changes):
+    values = {
+        "n_antennas": 8,
+        "spacing": 0.5,
+        "angle": 0.3,
+        "distance": 100.0,
+        "snr": 1000.0,
+        "bandwidth": 20e6,
+        "n_elements": 4,
+        "known_phase": False,
+    }
+    return ReferenceSignal(**(values | changes))
+
+
+@pytest.mark.parametrize("known_phase", [True, False])
+def test_without_noise_the_estimate_is_exact(known_phase):
+    n, f = np.arange(8), (np.arange(48) - 23.5) * 4e5
+    theta, tau = -0.7, 3.21e-7
+    phase = 0.0 if known_phase else 2.0
+    Y = np.exp(1j * (phase - np.pi * np.sin(theta) * n[:, None] - 2.0 * np.pi * f * tau))
+    angle, delay = angle_delay_estimate(Y, tone_spacing=4e5, known_phase=known_phase)
+    assert angle == pytest.approx(theta, abs=1e-9)
+    assert delay == pytest.approx(tau, rel=1e-8)
+
+
+def test_delays_are_searched_where_told():
+    f = (np.arange(32) - 15.5) * 1e6
+    Y = np.ones((4, 1)) * np.exp(-2j * np.pi * f * 3e-7)
+    _, near = angle_delay_estimate(Y, tone_spacing=1e6, largest_delay=1e-7)
+    assert abs(near) <= 1.2e-7
+
+
+@pytest.mark.parametrize("known_phase", [True, False])
+def test_errors_follow_their_expansion_at_high_snr(known_phase):
+    signal = reference(known_phase=known_phase, snr=1e6)
+    found, expanded = signal.squared_errors(np.random.SeedSequence(1), 200)
+    assert np.allclose(
+        np.sqrt(found), np.sqrt(expanded), atol=0.02 * np.sqrt(signal.bounds)[:, None]
+    )
+
+
+@pytest.mark.parametrize("known_phase", [True, False])
+def test_expansions_have_the_bounds_as_their_mean(known_phase):
+    signal = reference(known_phase=known_phase)
+    _, expanded = signal.squared_errors(np.random.SeedSequence(2), 4000)
+    assert np.all(np.abs(expanded.mean(axis=1) / signal.bounds - 1.0) < 4.0 * np.sqrt(2.0 / 4000))
+    phase = "known_phase" if known_phase else "unknown_phase"
+    closed = linear_array_angle_crb(0.3, n_antennas=8, snr=1000.0, n_symbols=1.0, phase=phase)
+    assert signal.bounds[0] == pytest.approx(float(closed), rel=1e-9)
+    assert uniform_linear(8).n_elements == signal.n_antennas
+
+
+def test_errors_leave_the_bound_below_the_threshold():
+    signal = reference(snr=0.5)
+    found, _ = signal.squared_errors(np.random.SeedSequence(3), 500)
+    assert np.all(found.mean(axis=1) > 3.0 * signal.bounds)
+
+
+def test_downlink_efficiency_is_the_formula():
+    from isacplan.split.capacity import data_rate
+
+    link = Downlink(
+        n_antennas=4,
+        pilot_energy=np.array([3.0, 0.7]),
+        snr=np.array([5.0, 20.0]),
+        share=np.array([0.6, 0.3]),
+    )
+    blocks = np.array([link.statistics(np.random.SeedSequence(i), 400) for i in range(400)])
+    found = jackknife_interval(
+        blocks, lambda m: link.efficiency(m[..., :2], m[..., 2:4]), confidence=0.9999
+    )
+    formula = data_rate(
+        pilot_energy=link.pilot_energy, n_antennas=4, downlink_snr=link.snr, power_share=link.share
+    )
+    assert np.all((found.low <= formula) & (formula <= found.high))
+    assert np.all(found.high - found.low < 0.04 * formula)
+    assert np.all(blocks[:, 4:].mean(axis=0) > formula)
+
+
+@pytest.mark.parametrize(
+    "scenario", [PAPER, pytest.param(HALL, marks=pytest.mark.slow)], ids=["paper", "hall"]
+)
+def test_bounds_are_met_and_capacities_hold(scenario):
+    simulation = split_simulation(scenario, seed=4)
+    rows = checks(simulation, run(simulation.experiment, precision=0.2))
+    assert len(rows) == 10 * simulation.experiment.n_users
+    for row in rows:
+        if row.quantity.name.endswith("_mse"):
+            assert row.estimate == pytest.approx(row.quantity.formulas["exact"], rel=0.02)
+        if row.quantity.name.endswith("capacity_mean_gain"):
+            assert row.estimate == pytest.approx(row.formula, rel=0.1)
+
+
+def test_the_papers_delay_bound_is_out_of_reach_of_a_flat_spectrum():
+    rows = {q.name: q.formulas for q in split_simulation(PAPER).quantities}
+    delay = rows["time_split.delay_mse"]
+    assert delay["exact"] / delay["scenario"] == pytest.approx(8.0, rel=1e-3)
+    flat = msgspec.structs.replace(
+        PAPER, split=msgspec.structs.replace(PAPER.split, delay_bound="flat_spectrum")
+    )
+    delay = {q.name: q.formulas for q in split_simulation(flat).quantities}["time_split.delay_mse"]
+    assert delay["exact"] / delay["scenario"] == pytest.approx(1.0, rel=1e-3)
+
+
+def test_blocks_are_reproducible_and_differ():
+    e = split_simulation(PAPER, seed=1).experiment
+    assert e.block(2).tobytes() == e.block(2).tobytes()
+    assert e.block(2).tobytes() != e.block(3).tobytes()
+    assert replace(e, seed=2).block(2).tobytes() != e.block(2).tobytes()
