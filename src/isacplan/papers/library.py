@@ -2,6 +2,7 @@
 
 import difflib
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from isacplan.papers import regret
 from isacplan.papers.bai2024 import claims as bai_claims
@@ -10,6 +11,7 @@ from isacplan.papers.cache import Runner
 from isacplan.papers.claim import Claim
 from isacplan.papers.gao2024 import claims as gao_claims
 from isacplan.papers.gao2024 import figures as gao_figures
+from isacplan.papers.gao2024 import simulated as gao_simulated
 from isacplan.papers.gao2024.setting import ANTENNAS
 from isacplan.report.curves import FigureData
 
@@ -66,7 +68,7 @@ def one_claim(run: Runner, identifier: str) -> Claim:
         hint = f"; did you mean {close[0]}?" if close else f"; known: {', '.join(known)}"
         raise ValueError(f"claim {identifier}: no such claim{hint}")
     if identifier in gao_claims.IDENTIFIERS:
-        found = gao_claims.claims(run("Gao2024: claims", gao_claims.facts))
+        found = _gao_claims(run)
     else:
         found = bai_claims.claims(bai_study.study(run))
     return next(claim for claim in found if claim.identifier == identifier)
@@ -92,22 +94,42 @@ def everything(run: Runner) -> Library:
     return Library(
         figures=[
             *bai_study.figures(run, bai),
-            *_gao_figures(),
+            *_gao_figures(_gao_points(run)),
             regret.regret_figure(rows),
         ],
         claims=[
             *bai_claims.claims(bai),
-            *gao_claims.claims(run("Gao2024: claims", gao_claims.facts)),
+            *_gao_claims(run),
         ],
         regrets=rows,
         search=_search_summary(bai),
     )
 
 
-def _gao_figures() -> list[FigureData]:
-    """Both printed figures and those beyond them: quicker to draw than to keep."""
-    drawn = (gao_figures.figure_2, gao_figures.figure_3, gao_figures.figure_2_beyond)
+def _gao_points(run: Runner) -> list[dict[str, Any]]:
     return [
+        run(
+            f"Gao2024: simulation, {n} antennas, {snr_db:g} dB, {100 * loss:g} %",
+            gao_simulated.simulated_point,
+            {"n_antennas": n, "snr_db": snr_db, "capacity_loss": loss},
+        )
+        for n, snr_db, loss in gao_simulated.POINTS
+    ]
+
+
+def _gao_claims(run: Runner) -> list[Claim]:
+    agreement = gao_simulated.agreement(_gao_points(run))
+    return gao_claims.claims(run("Gao2024: claims", gao_claims.facts), agreement)
+
+
+def _gao_figures(points: list[dict[str, Any]]) -> list[FigureData]:
+    """Both printed figures and those beyond them: quicker to compute than to keep."""
+    drawn = (gao_figures.figure_3, gao_figures.figure_2_beyond)
+    return [
+        *(
+            gao_figures.figure_2(n, markers=gao_simulated.figure_2_markers(points, n))
+            for n in ANTENNAS
+        ),
         *(draw(n_antennas) for draw in drawn for n_antennas in ANTENNAS),
         *(
             gao_figures.winners_figure(snr_bookkeeping=bookkeeping)

@@ -15,6 +15,7 @@ COLOURS = ("#000000", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#5
 """Okabe and Ito's palette, which readers with colour-deficient vision can tell apart."""
 
 LINESTYLES = {"solid": "-", "dashed": "--", "dashdot": "-.", "dotted": ":", "steps": "-"}
+MARKERS = {"crosses": "x", "points": "o"}
 PANEL_WIDTH, PANEL_HEIGHT = 4.6, 3.9
 NARROWEST = 7.0
 SOLID = 2.0
@@ -77,9 +78,9 @@ def _draw_line(ax: "Axes", one: Line, colour: str) -> None:
     if one.low is not None and one.high is not None:
         low, high = _array(one.low), _array(one.high)
         ax.vlines(x, low, high, color=colour, linewidth=1.2)
-    if one.style == "points":
+    if one.style in MARKERS:
         ax.plot(
-            x, y, linestyle="none", marker="o", markersize=4, color=colour,
+            x, y, linestyle="none", marker=MARKERS[one.style], markersize=4, color=colour,
             markerfacecolor="white", label=label,
         )  # fmt: skip
         return

@@ -1,7 +1,7 @@
 """A figure as data: what to draw, to store and to compare, before any drawing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from isacplan import _check
 from isacplan._typing import ArrayLike
 
-STYLES = ("dashed", "dashdot", "dotted", "points", "solid", "steps")
+STYLES = ("crosses", "dashed", "dashdot", "dotted", "points", "solid", "steps")
 
 
 def _finite(values: ArrayLike) -> tuple[float | None, ...]:
@@ -169,6 +169,40 @@ class FigureData:
     title: str
     caption: str
     panels: tuple[Panel, ...]
+
+
+def with_lines(figure: FigureData, lines_by_panel: Mapping[str, Sequence[Line]]) -> FigureData:
+    """The figure with more lines on some of its panels.
+
+    Parameters
+    ----------
+    figure : FigureData
+    lines_by_panel : mapping of str to sequence of Line
+        By the panel's title.
+
+    Returns
+    -------
+    FigureData
+    """
+    panels = tuple(
+        replace(panel, lines=(*panel.lines, *lines_by_panel.get(panel.title, ())))
+        for panel in figure.panels
+    )
+    return replace(figure, panels=panels)
+
+
+def lines_to_list(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    """Plain values for JSON."""
+    from msgspec import to_builtins
+
+    return [to_builtins(one) for one in lines]
+
+
+def lines_from_list(values: Sequence[Mapping[str, Any]]) -> list[Line]:
+    """The lines that `lines_to_list` wrote."""
+    from msgspec import convert
+
+    return [convert(value, Line) for value in values]
 
 
 def figure_to_dict(figure: FigureData) -> dict[str, Any]:

@@ -117,7 +117,8 @@ def figure_3(readings: Mapping[str, Reading]) -> FigureData:
         name="bai2024-figure-3",
         title="Figure 3 of Bai2024: rate against the sensing requirement",
         caption="Sum rate of five users under the optimal frame, one update (SSU), an update in "
-        "every block (FSU) and random allocation (RBA, exact mean). Gaps: no frame is feasible.",
+        "every block (FSU) and random allocation (RBA, exact mean). Gaps: no frame is feasible. "
+        "Markers: simulated where the model is valid, with intervals.",
         panels=tuple(panels),
     )
 
@@ -163,7 +164,7 @@ def figure_4(readings: Mapping[str, Reading]) -> FigureData:
         name="bai2024-figure-4",
         title="Figure 4 of Bai2024: rate against the number of channel updates",
         caption="For every M the best feasible sensing duration. Requirements that no frame meets "
-        "have no curve.",
+        "have no curve. Markers: simulated, with intervals.",
         panels=tuple(panels),
     )
 
@@ -192,7 +193,8 @@ def figure_5(readings: Mapping[str, Reading], *, mismatched: bool = True) -> Fig
         name="bai2024-figure-5",
         title="Figure 5 of Bai2024: rate against sensing duration, Gamma = 0.5",
         caption="Solid: the paper's additive model from the shortest feasible duration on. Dashed: "
-        "the mismatched model, which holds for every sensing error, on the same axis.",
+        "the mismatched model, which holds for every sensing error, on the same axis. Markers: "
+        "simulated with either model's statistics, with intervals.",
         panels=tuple(panels),
     )
 

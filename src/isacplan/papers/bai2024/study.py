@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from isacplan.frame import frequent_update, gain, optimal_frame, single_update
+from isacplan.papers.bai2024 import simulated
 from isacplan.papers.bai2024.beyond import even_split_loss, figure_4_jakes, frame_map
 from isacplan.papers.bai2024.common_sinr import LARGEST_SINR, gain_ceilings
 from isacplan.papers.bai2024.figures import (
@@ -34,6 +35,9 @@ from isacplan.report.curves import (
     figure_from_dict,
     figure_to_dict,
     line,
+    lines_from_list,
+    lines_to_list,
+    with_lines,
 )
 
 SINRS = np.geomspace(1e-6, LARGEST_SINR, 13)
@@ -56,6 +60,8 @@ class Study:
         Largest gains by number of communication blocks, see `gain_ceilings`.
     shapes : dict
         What the claims about shapes need.
+    frames : list of dict
+        Whole frames simulated at several sensing durations, see `simulated.end_to_end`.
     """
 
     search: SearchResult
@@ -64,6 +70,7 @@ class Study:
     rising: Found
     ceilings: dict[str, list[float]]
     shapes: dict[str, Any]
+    frames: list[dict[str, Any]]
 
     @property
     def readings(self) -> dict[str, Reading]:
@@ -105,6 +112,14 @@ def study(run: Runner) -> Study:
         rising=rising,
         ceilings=run("Bai2024: ceilings of the gains", ceilings),
         shapes=run("Bai2024: shapes of the curves", shapes, {"preset": preset, "valid": valid}),
+        frames=[
+            run(
+                f"Bai2024: whole frames, {blocks:g} blocks of sensing",
+                simulated.end_to_end,
+                {"reading": preset, "blocks": blocks},
+            )
+            for blocks in simulated.END_TO_END_BLOCKS
+        ],
     )
 
 
@@ -186,16 +201,29 @@ def figures(run: Runner, result: Study) -> list[FigureData]:
     -------
     list of FigureData
     """
-    drawn = (
-        run(f"Bai2024: {name}", draw, {"readings": result.readings})
-        for name, draw in (("Figure 3", _three), ("Figure 4", _four), ("Figure 5", _five))
-    )
+    drawn: list[FigureData] = []
+    for name, draw, mark in (
+        ("Figure 3", _three, _mark_three),
+        ("Figure 4", _four, _mark_four),
+        ("Figure 5", _five, _mark_five),
+    ):
+        figure = figure_from_dict(run(f"Bai2024: {name}", draw, {"readings": result.readings}))
+        markers = {
+            title: lines_from_list(
+                run(f"Bai2024: simulation for {name}, {title}", mark, {"reading": reading})
+            )
+            for title, reading in result.readings.items()
+            if reading.validity == "enforce"
+        }
+        drawn.append(with_lines(figure, markers))
     beyond = (
         run(f"Bai2024: {name}", draw, {"reading": result.preset})
         for name, draw in (("Figure 4 under Jakes", _jakes), ("map of frames", _map))
     )
     return [
-        *(figure_from_dict(values) for values in (*drawn, *beyond)),
+        *drawn,
+        simulated.figure_5_end_to_end(result.preset, result.frames),
+        *(figure_from_dict(values) for values in beyond),
         trade_off_figure(result),
         ceilings_figure(result),
     ]
@@ -211,6 +239,18 @@ def _four(readings: dict[str, Reading]) -> dict[str, Any]:
 
 def _five(readings: dict[str, Reading]) -> dict[str, Any]:
     return figure_to_dict(figure_5(readings))
+
+
+def _mark_three(reading: Reading) -> list[dict[str, Any]]:
+    return lines_to_list(simulated.figure_3_markers(reading))
+
+
+def _mark_four(reading: Reading) -> list[dict[str, Any]]:
+    return lines_to_list(simulated.figure_4_markers(reading))
+
+
+def _mark_five(reading: Reading) -> list[dict[str, Any]]:
+    return lines_to_list(simulated.figure_5_markers(reading))
 
 
 def _jakes(reading: Reading) -> dict[str, Any]:
