@@ -4,13 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isacplan.papers.gao2024.claims import (
-    IDENTIFIERS,
-    PRINTED_CAPACITY_MBPS,
-    PRINTED_POINTS,
-    claims,
-    facts,
-)
+from isacplan.papers.gao2024.claims import IDENTIFIERS, claims
+from isacplan.papers.gao2024.facts import PRINTED_CAPACITY_MBPS, PRINTED_POINTS, facts
 from isacplan.papers.gao2024.figures import figure_2, figure_2_beyond, figure_3, winners_figure
 from isacplan.report.curves import figure_from_dict, figure_to_dict
 

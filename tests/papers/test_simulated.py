@@ -16,8 +16,9 @@ from isacplan.papers.bai2024.simulated import (
     reading_scenario,
     simulated_rates,
 )
-from isacplan.papers.gao2024.claims import claims, facts
-from isacplan.papers.gao2024.simulated import agreement, figure_2_markers, simulated_point
+from isacplan.papers.gao2024.claims import claims
+from isacplan.papers.gao2024.facts import facts
+from isacplan.papers.gao2024.simulated import agreement, markers, simulated_point
 from isacplan.report.curves import figure_from_dict, figure_to_dict
 from isacplan.scenario import frame_problem
 
@@ -49,9 +50,9 @@ def test_markers_lie_on_the_curves(error_model, blocks):
 
 
 def test_figure_4_markers_are_drawn_where_updates_fit():
-    (markers,) = figure_4_markers(preset_reading())
-    assert markers.x[0] == 1.0
-    low, y, high = (np.array(v) for v in (markers.low, markers.y, markers.high))
+    (drawn,) = figure_4_markers(preset_reading())
+    assert drawn.x[0] == 1.0
+    low, y, high = (np.array(v) for v in (drawn.low, drawn.y, drawn.high))
     assert np.all((low < y) & (y < high))
 
 
@@ -82,5 +83,6 @@ def test_simulated_signals_against_the_printed_bounds():
     assert found["capacity_distance"] < 0.03
     graded = {claim.identifier: claim for claim in claims(facts(), found)}
     assert graded["gao2024-6-simulation"].verdict == "direction only"
-    assert len(figure_2_markers(points, 8)) == 2
-    assert figure_2_markers(points, 32) == []
+    for losses in (False, True):
+        assert len(markers(points, 8, losses=losses)) == 2
+        assert markers(points, 32, losses=losses) == []

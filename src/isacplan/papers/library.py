@@ -12,6 +12,7 @@ from isacplan.papers.claim import Claim
 from isacplan.papers.gao2024 import claims as gao_claims
 from isacplan.papers.gao2024 import figures as gao_figures
 from isacplan.papers.gao2024 import simulated as gao_simulated
+from isacplan.papers.gao2024.facts import facts
 from isacplan.papers.gao2024.setting import ANTENNAS
 from isacplan.report.curves import FigureData
 
@@ -119,18 +120,21 @@ def _gao_points(run: Runner) -> list[dict[str, Any]]:
 
 def _gao_claims(run: Runner) -> list[Claim]:
     agreement = gao_simulated.agreement(_gao_points(run))
-    return gao_claims.claims(run("Gao2024: claims", gao_claims.facts), agreement)
+    return gao_claims.claims(run("Gao2024: claims", facts), agreement)
 
 
 def _gao_figures(points: list[dict[str, Any]]) -> list[FigureData]:
     """Both printed figures and those beyond them: quicker to compute than to keep."""
-    drawn = (gao_figures.figure_3, gao_figures.figure_2_beyond)
     return [
         *(
-            gao_figures.figure_2(n, markers=gao_simulated.figure_2_markers(points, n))
+            gao_figures.figure_2(n, markers=gao_simulated.markers(points, n, losses=False))
             for n in ANTENNAS
         ),
-        *(draw(n_antennas) for draw in drawn for n_antennas in ANTENNAS),
+        *(
+            gao_figures.figure_3(n, markers=gao_simulated.markers(points, n, losses=True))
+            for n in ANTENNAS
+        ),
+        *(gao_figures.figure_2_beyond(n) for n in ANTENNAS),
         *(
             gao_figures.winners_figure(snr_bookkeeping=bookkeeping)
             for bookkeeping in ("constant_snr", "constant_density")

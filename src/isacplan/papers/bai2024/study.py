@@ -18,30 +18,27 @@ from isacplan.papers.bai2024.figures import (
     rates_by_updates,
     solved_rate,
 )
+from isacplan.papers.bai2024.limits import RIVALS, ceilings_figure, trade_off_figure
 from isacplan.papers.bai2024.outcome import evaluate_reading
 from isacplan.papers.bai2024.reading import Reading, preset_reading, reading_problem
 from isacplan.papers.bai2024.search import (
     BRANCHES,
     Found,
     SearchResult,
-    gamma_deviations,
     open_parameters,
     search_branch,
 )
 from isacplan.papers.cache import Runner
 from isacplan.report.curves import (
     FigureData,
-    Panel,
     figure_from_dict,
     figure_to_dict,
-    line,
     lines_from_list,
     lines_to_list,
     with_lines,
 )
 
 SINRS = np.geomspace(1e-6, LARGEST_SINR, 13)
-RIVALS = ("ssu", "fsu", "rba")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,8 +221,8 @@ def figures(run: Runner, result: Study) -> list[FigureData]:
         *drawn,
         simulated.figure_5_end_to_end(result.preset, result.frames),
         *(figure_from_dict(values) for values in beyond),
-        trade_off_figure(result),
-        ceilings_figure(result),
+        trade_off_figure(result.search),
+        ceilings_figure(result.ceilings),
     ]
 
 
@@ -259,73 +256,3 @@ def _jakes(reading: Reading) -> dict[str, Any]:
 
 def _map(reading: Reading) -> dict[str, Any]:
     return figure_to_dict(frame_map(reading))
-
-
-def trade_off_figure(result: Study) -> FigureData:
-    """How close a reading can come at Gamma = 0.05 and at 0.5 together.
-
-    Parameters
-    ----------
-    result : Study
-
-    Returns
-    -------
-    FigureData
-    """
-    points = np.array([gamma_deviations(f) for f in result.search.front])
-    branches = [(f, gamma_deviations(f)) for f in result.search.best_by_branch.values()]
-    lines = [line("no reading is closer at both", points[:, 0], points[:, 1], style="steps")]
-    for policy, label in (("enforce", "model valid"), ("as_printed", "outside its domain")):
-        mine = np.array([d for f, d in branches if f.reading.validity == policy])
-        lines.append(line(f"closest of a branch, {label}", mine[:, 0], mine[:, 1], style="points"))
-    return FigureData(
-        name="bai2024-open-parameters",
-        title="How close any reading of Bai2024 comes to its printed numbers",
-        caption=f"{result.search.n_evaluated} readings tried, {result.search.n_feasible} feasible. "
-        "Largest deviation from print: percentage points of gain; an update or a block of start "
-        "counts as a point.",
-        panels=(
-            Panel(
-                title="trade-off between the claims",
-                x_label="deviation at Gamma = 0.05 (SSU, FSU, RBA)",
-                y_label="deviation at Gamma = 0.5 (SSU, M = 7, start)",
-                lines=tuple(lines),
-            ),
-        ),
-    )
-
-
-def ceilings_figure(result: Study) -> FigureData:
-    """Largest gain over each rival against the blocks left for communication.
-
-    Parameters
-    ----------
-    result : Study
-
-    Returns
-    -------
-    FigureData
-    """
-    N = np.arange(1, len(result.ceilings["ssu"]) + 1)
-    printed = {"ssu": 11.3, "fsu": 9.1, "rba": 10.8}
-    lines = []
-    for i, rival in enumerate(RIVALS):
-        lines.append(line(rival.upper(), N, 100.0 * np.array(result.ceilings[rival]), colour=i))
-        lines.append(line("", N, np.full(N.size, printed[rival]), style="dotted", colour=i))
-    sequential = 100.0 * np.array(result.ceilings["rba_sequential"])
-    lines.append(line("RBA, drawn run by run", N, sequential, style="dashdot", colour=2))
-    return FigureData(
-        name="bai2024-ceilings",
-        title="What the gains at Gamma = 0.05 can be at all",
-        caption="Largest gain over each rival for any SINR that (22) allows and any part of a "
-        "block lost to sensing; dotted: printed. +11.3 % over SSU needs ten blocks or more, "
-        "+9.1 % over FSU three or fewer, +10.8 % over a uniform RBA is out of reach.",
-        panels=(
-            Panel(
-                title="ceilings",
-                x_label="blocks left for communication N_t",
-                y_label="gain [%]",
-                lines=tuple(lines),
-            ),
-        ),
-    )

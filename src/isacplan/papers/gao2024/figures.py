@@ -79,12 +79,14 @@ def figure_2(n_antennas: int, *, markers: Sequence[Line] = ()) -> FigureData:
     )
 
 
-def figure_3(n_antennas: int) -> FigureData:
+def figure_3(n_antennas: int, *, markers: Sequence[Line] = ()) -> FigureData:
     """CRB loss against capacity loss.
 
     Parameters
     ----------
     n_antennas : {8, 32}
+    markers : sequence of Line, optional
+        From simulation.
 
     Returns
     -------
@@ -107,13 +109,14 @@ def figure_3(n_antennas: int) -> FigureData:
         name=f"gao2024-figure-3{LETTERS[n_antennas]}",
         title=f"Figure 3({LETTERS[n_antennas]}) of Gao2024: {n_antennas} antennas",
         caption="CRB loss against capacity loss: dotted time split, solid frequency split, "
-        "markers whole resource elements.",
+        "rings whole resource elements, crosses simulated signals with a flat spectrum against the "
+        "printed bound of the whole band.",
         panels=(
             Panel(
                 title="what capacity buys",
                 x_label="capacity loss [%]",
                 y_label="CRB loss [dB]",
-                lines=tuple(lines),
+                lines=(*lines, *markers),
             ),
         ),
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from isacplan.papers.gao2024.setting import SNRS_DB, distance_at, preset
+from isacplan.papers.gao2024.setting import SNRS_DB, closed_form, distance_at, preset
 from isacplan.report.curves import Line, line
 from isacplan.scenario import SplitScenario, scenario_from_dict, scenario_to_dict
 from isacplan.simulate import checks, run, split_simulation
@@ -96,14 +96,16 @@ def simulated_point(n_antennas: int, snr_db: float, capacity_loss: float) -> dic
     return found
 
 
-def figure_2_markers(found: list[dict[str, Any]], n_antennas: int) -> list[Line]:
-    """Markers for Figure 2, one set for each SNR; intervals of the position error.
+def markers(found: list[dict[str, Any]], n_antennas: int, *, losses: bool) -> list[Line]:
+    """Markers for Figure 2 or 3, one set for each SNR; intervals of the position error.
 
     Parameters
     ----------
     found : list of dict
         From `simulated_point`.
     n_antennas : {8, 32}
+    losses : bool
+        Whether to draw losses (Figure 3) instead of capacity and error (Figure 2).
 
     Returns
     -------
@@ -114,14 +116,16 @@ def figure_2_markers(found: list[dict[str, Any]], n_antennas: int) -> list[Line]
         mine = [f for f in found if (f["n_antennas"], f["snr_db"]) == (n_antennas, snr_db)]
         if not mine:
             continue
+        form = closed_form(n_antennas, snr_db)
         for split in ("time", "frequency"):
-            capacity = [f[f"{split}.capacity_mean_gain"][0] / 1e6 for f in mine]
+            x = np.array([f[f"{split}.capacity_mean_gain"][0] for f in mine]) / 1e6
             error = np.array([f[f"{split}.position_mse"][:3] for f in mine])
-            estimate, low, high = linear_to_db(error).T
-            label = "simulated signals" if i == 0 and split == "time" else ""
-            lines.append(
-                line(label, capacity, estimate, low=low, high=high, style="crosses", colour=i)
-            )
+            if losses:
+                x = 100.0 * (1.0 - x * 1e6 / form.full_capacity)
+                error = error / form.full_crb
+            y, low, high = linear_to_db(error).T
+            label = "" if lines else "simulated signals"
+            lines.append(line(label, x, y, low=low, high=high, style="crosses", colour=i))
     return lines
 
 
