@@ -14,6 +14,7 @@ from isacplan.frame import (
     optimal_frame,
 )
 from isacplan.sensing import angle_crb
+from isacplan.split import SplitProblem, maximise_capacity, minimise_crb
 
 __all__ = [
     "AdditiveKnowledge",
@@ -21,11 +22,14 @@ __all__ = [
     "FrameSolution",
     "InfeasibleError",
     "MismatchedKnowledge",
+    "SplitProblem",
     "angle_crb",
     "check_certificate",
     "evaluate_frame",
     "geometric_aging",
     "jakes_aging",
+    "maximise_capacity",
+    "minimise_crb",
     "one_ring_correlation",
     "optimal_frame",
     "uniform_linear",

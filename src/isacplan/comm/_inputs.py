@@ -28,3 +28,20 @@ def per_user(name: str, value: ArrayLike, n_users: int, *, above: float) -> Floa
     if array.shape not in ((), (n_users,)):
         raise ValueError(f"{name} must hold {n_users} numbers, one per user, got {array.shape}")
     return np.array(np.broadcast_to(array, n_users))
+
+
+def check_links(
+    snr: ArrayLike, pilot_snr: ArrayLike, power: ArrayLike | None, n_users: int
+) -> dict[str, Float]:
+    """Return the checked link numbers of K users by field name; powers default to equal."""
+    return {
+        "snr": per_user("snr", snr, n_users, above=0.0),
+        "pilot_snr": per_user("pilot_snr", pilot_snr, n_users, above=0.0),
+        "power": per_user("power", 1.0 if power is None else power, n_users, above=0.0),
+    }
+
+
+def relative_power(snr: Float, power: Float | None) -> Float:
+    """``p_i beta_k / sigma_c^2`` for receiver k and beam i, shape (K, K)."""
+    p = np.asarray(power)
+    return snr[:, None] * p[None, :] / p[:, None]

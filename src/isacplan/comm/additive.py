@@ -7,7 +7,7 @@ import numpy as np
 
 from isacplan import _check
 from isacplan._typing import Complex, Float
-from isacplan.comm._inputs import check_correlations, per_user
+from isacplan.comm._inputs import check_correlations, check_links, relative_power
 from isacplan.comm.knowledge import Terms
 from isacplan.enclosure import Interval, Jet
 
@@ -60,12 +60,8 @@ class AdditiveKnowledge:
             )
         object.__setattr__(self, "spatial_correlation", R)
         object.__setattr__(self, "steering_derivative", v)
-        object.__setattr__(self, "snr", per_user("snr", self.snr, n_users, above=0.0))
-        object.__setattr__(
-            self, "pilot_snr", per_user("pilot_snr", self.pilot_snr, n_users, above=0.0)
-        )
-        power = np.ones(n_users) if self.power is None else self.power
-        object.__setattr__(self, "power", per_user("power", power, n_users, above=0.0))
+        for name, value in check_links(self.snr, self.pilot_snr, self.power, n_users).items():
+            object.__setattr__(self, name, value)
 
     @property
     def n_users(self) -> int:
@@ -156,7 +152,9 @@ class AdditiveKnowledge:
             interference = np.broadcast_to(self._bounded_interference, signal.shape)
         else:
             cross = x["cross_0"] - c[..., None, :] * x["cross_1"] + q[..., None, :] * x["cross_2"]
-            interference = np.sum(self._relative_power * (cross / trace[..., None, :]), axis=-1)
+            interference = np.sum(
+                relative_power(self.snr, self.power) * (cross / trace[..., None, :]), axis=-1
+            )
         return Terms(signal, np.zeros_like(signal), interference)
 
     def enclose(self, crb: Jet) -> Terms[Jet]:
@@ -192,19 +190,13 @@ class AdditiveKnowledge:
                 (x["cross_0"], x["cross_1"], x["cross_2"]),
             )
         )
-        shares = (cross * trace.reciprocal()[beam]).scaled(self._relative_power)
+        shares = (cross * trace.reciprocal()[beam]).scaled(relative_power(self.snr, self.power))
         return Terms(signal, none, shares.sum(axis=-1))
-
-    @property
-    def _relative_power(self) -> Float:
-        """``p_i beta_k / sigma_c^2`` for receiver k and beam i, shape (K, K)."""
-        power = np.asarray(self.power)
-        return self.snr[:, None] * power[None, :] / power[:, None]
 
     @cached_property
     def _bounded_interference(self) -> Float:
         """``P_t lambda_max(beta_k R_k) / sigma_c^2``, Bai2024 (28)."""
-        return np.sum(self._relative_power, axis=1) * self._eigen[0][:, -1]
+        return np.sum(relative_power(self.snr, self.power), axis=1) * self._eigen[0][:, -1]
 
 
 def largest_semidefinite_crb(

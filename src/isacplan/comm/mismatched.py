@@ -8,7 +8,7 @@ import numpy as np
 
 from isacplan import _check
 from isacplan._typing import Complex, Float
-from isacplan.comm._inputs import check_correlations, per_user
+from isacplan.comm._inputs import check_correlations, check_links, per_user, relative_power
 from isacplan.comm.knowledge import Terms
 from isacplan.enclosure import Interval, Jet
 
@@ -58,12 +58,8 @@ class MismatchedKnowledge:
         object.__setattr__(self, "true_correlation", R)
         angle = per_user("angle", self.angle, n_users, above=-np.inf)
         object.__setattr__(self, "angle", angle)
-        object.__setattr__(self, "snr", per_user("snr", self.snr, n_users, above=0.0))
-        object.__setattr__(
-            self, "pilot_snr", per_user("pilot_snr", self.pilot_snr, n_users, above=0.0)
-        )
-        power = np.ones(n_users) if self.power is None else self.power
-        object.__setattr__(self, "power", per_user("power", power, n_users, above=0.0))
+        for name, value in check_links(self.snr, self.pilot_snr, self.power, n_users).items():
+            object.__setattr__(self, name, value)
 
     @property
     def n_users(self) -> int:
@@ -170,7 +166,7 @@ class MismatchedKnowledge:
         return Terms(
             self.snr * gain**2 / norm,
             self.snr * np.maximum(square - gain**2, 0.0) / norm,
-            np.sum(self._relative_power * arriving, axis=-1),
+            np.sum(relative_power(self.snr, self.power) * arriving, axis=-1),
         )
 
     def enclose(self, crb: Jet) -> Terms[Jet]:
@@ -201,7 +197,7 @@ class MismatchedKnowledge:
         return Terms(
             (gain_square * per_norm).scaled(self.snr),
             (spread * per_norm).scaled(self.snr),
-            arriving.scaled(self._relative_power).sum(axis=-1),
+            arriving.scaled(relative_power(self.snr, self.power)).sum(axis=-1),
         )
 
     def _moment_jet(self, crb: Interval) -> Jet:
@@ -224,9 +220,3 @@ class MismatchedKnowledge:
             bounds = Interval.widened(low[0] - high[1], high[0] - low[1], size, rate.size)
             parts.append(-bounds if order == 1 else bounds)
         return Jet(*parts)
-
-    @property
-    def _relative_power(self) -> Float:
-        """``p_i beta_k / sigma_c^2`` for receiver k and beam i, shape (K, K)."""
-        power = np.asarray(self.power)
-        return self.snr[:, None] * power[None, :] / power[:, None]
