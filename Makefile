@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 OUT := out
 
-.PHONY: env demo test docs bench lock clean
+.PHONY: env demo test test-backends docs bench lock clean
 
 env: $(STAMP)
 
@@ -37,6 +37,11 @@ $(VENV)/.documented: requirements/docs.txt $(STAMP)
 	$(PIP) install --quiet --require-hashes -r requirements/docs.txt
 	touch $@
 
+# JAX on the CPU; PyTorch is tested too where it is installed (its wheels are large).
+test-backends: env
+	$(PIP) install --quiet --require-hashes -r requirements/backends.txt
+	$(BIN)/python -m pytest tests/simulate/test_backend.py
+
 bench: env
 	$(PIP) install --quiet --require-hashes -r requirements/peers.txt
 	$(BIN)/python -m benchmarks
@@ -46,6 +51,7 @@ lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements/dev.txt
 	uv pip compile pyproject.toml --extra peers --constraint requirements/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements/peers.txt
 	uv pip compile pyproject.toml --group docs --constraint requirements/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements/docs.txt
+	uv pip compile pyproject.toml --extra jax --constraint requirements/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements/backends.txt
 
 clean:
 	rm -rf $(VENV) $(OUT) docs/_build docs/gallery build dist .pytest_cache .ruff_cache .hypothesis

@@ -5,7 +5,7 @@ import os
 import platform
 import sys
 
-MODULES = ("frame", "frame_growth", "frame_peers", "split", "command_line")
+MODULES = ("frame", "frame_growth", "frame_peers", "split", "simulate", "command_line")
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ import click
 
 from isacplan.files import write_whole
 from isacplan.report import simulation_json, simulation_text
-from isacplan.scenario import SplitScenario, load_scenario, scenario_to_dict
+from isacplan.scenario import FrameScenario, SplitScenario, load_scenario, scenario_to_dict
 from isacplan.simulate import (
     Backend,
     BlockStore,
@@ -22,12 +22,15 @@ from isacplan.simulate import (
     frame_simulation,
     run,
     split_simulation,
+    validity_curves,
 )
 from isacplan.simulate.backend import BACKENDS, DTYPES, SAMPLINGS
 from isacplan.simulate.engine import Progress, affordable_workers
 from isacplan.simulate.frame import DEPTHS
 
-FRAME_OPTIONS = ("depth", "sensing_duration", "sampling", "backend", "device", "dtype")
+FRAME_OPTIONS = ("depth", "sensing_duration", "sampling", "backend", "device", "dtype", "plot")
+PLOT_OFFSETS_DB = tuple(range(-30, 13, 3))
+PLOT_PRECISION, PLOT_TRIALS = 0.03, 2**15
 UNITS = {"": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 
 
@@ -103,6 +106,9 @@ class Precision(click.ParamType[float]):
 @click.option("--dtype", type=click.Choice(DTYPES), default="single", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write JSON here.")
 @click.option("--resume", is_flag=True, help="Continue an interrupted run of --out FILE.")
+@click.option(
+    "--plot", metavar="FILE", help="Draw where the frame's formulas hold, over the sensing SNR."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def command(
     scenario: str,
@@ -121,14 +127,21 @@ def command(
     dtype: str,
     out: Path | None,
     resume: bool,
+    plot: str | None,
     as_json: bool,
 ) -> None:
     """Simulate SCENARIO (a file or a preset) until the formulas are checked as precisely as asked.
 
     The same seed gives the same result for any number of workers, and after any interruption.
     """
+    if plot is not None:
+        from isacplan.plot import check_figure_name
+
+        check_figure_name(plot)
     partial = _partial_file(out, resume=resume)
     loaded = load_scenario(scenario)
+    if plot is not None and isinstance(loaded, FrameScenario) and loaded.users is None:
+        raise click.UsageError("--plot needs users that are listed, to move their sensing SNR")
     if isinstance(loaded, SplitScenario):
         _refuse_frame_options()
         simulation = split_simulation(loaded, seed=seed)
@@ -158,7 +171,24 @@ def command(
         write_whole(out, f"{text}\n".encode())
         if outcome.stopped_by == "precision":
             _remove(partial)
+    if plot is not None and isinstance(loaded, FrameScenario):
+        _draw(loaded, simulation, plot, n_workers)
     click.echo(text if as_json else simulation_text(simulation, outcome, name=loaded.name))
+
+
+def _draw(scenario: FrameScenario, simulation: Simulation, plot: str, n_workers: int) -> None:
+    from isacplan.plot import plot_validity, save_figure
+
+    curves = validity_curves(
+        scenario,
+        PLOT_OFFSETS_DB,
+        sensing_duration=float(str(simulation.settings["sensing_duration_s"])),
+        precision=PLOT_PRECISION,
+        max_trials=PLOT_TRIALS,
+        n_workers=n_workers,
+        seed=simulation.seed,
+    )
+    save_figure(plot_validity(curves), plot)
 
 
 def _refuse_frame_options() -> None:

@@ -8,7 +8,7 @@ from isacplan._typing import ArrayLike, Complex, Float
 
 def check_correlations(name: str, value: ArrayLike) -> Complex:
     """Return correlation matrices of shape (K, L, L) after checking what makes them such."""
-    R = np.array(value, dtype=complex)
+    R = np.array(value, dtype=complex, order="C")
     if R.ndim != 3 or R.shape[1] != R.shape[2] or R.shape[0] == 0 or R.shape[1] == 0:
         raise ValueError(f"{name} must have shape (K, L, L), got {R.shape}")
     if not np.all(np.isfinite(R)):

@@ -11,6 +11,7 @@ from isacplan.simulate.mismatched import MismatchedExperiment
 from isacplan.simulate.quantity import Check, Quantity, Simulation, checks
 from isacplan.simulate.split import SplitExperiment, split_simulation
 from isacplan.simulate.store import BlockStore
+from isacplan.simulate.validity import ValidityCurves, validity_curves
 
 __all__ = [
     "AdditiveExperiment",
@@ -25,10 +26,12 @@ __all__ = [
     "Quantity",
     "Simulation",
     "SplitExperiment",
+    "ValidityCurves",
     "checks",
     "frame_link",
     "frame_simulation",
     "jackknife_interval",
     "run",
     "split_simulation",
+    "validity_curves",
 ]

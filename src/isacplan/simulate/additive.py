@@ -13,6 +13,9 @@ from isacplan.simulate.kernels import norm_moments
 from isacplan.simulate.sinr import SinrRule
 from isacplan.simulate.streams import stream
 
+USERS_TOGETHER = 16
+"""Users whose covariances are expanded at once."""
+
 RANK_TOLERANCE = 1e-12
 """Eigenvalues below this share of the largest are left out."""
 
@@ -61,7 +64,7 @@ class AdditiveExperiment:
         """Correlations, their eigenvectors, and one user's draws [byte]."""
         K, L = self.knowledge.spatial_correlation.shape[:2]
         per_draw = 5 * np.dtype(self.backend.real_dtype).itemsize
-        return 4 * 16 * K * L**2 + per_draw * 2 * L * self.trials_per_block
+        return 6 * 16 * K * L**2 + per_draw * 2 * L * self.trials_per_block
 
     @property
     def formula(self) -> Float:
@@ -119,8 +122,10 @@ class AdditiveExperiment:
         covariance = outer * (scale[:, :, None] * scale[:, None, :])
         explained = np.sum(lam * np.real(np.diagonal(covariance, axis1=1, axis2=2)), axis=1)
         cross = np.empty((len(lam), len(lam)))
-        for i, (U, S) in enumerate(zip(V, covariance, strict=True)):
-            cross[:, i] = real_traces(self.knowledge.spatial_correlation, U @ S @ U.conj().T)
+        for start in range(0, len(lam), USERS_TOGETHER):
+            part = slice(start, start + USERS_TOGETHER)
+            outer = V[part] @ covariance[part] @ np.swapaxes(V[part].conj(), 1, 2)
+            cross[:, part] = real_traces(self.knowledge.spatial_correlation, outer)
         return np.concatenate([norm, norm, square, explained, cross.ravel()])
 
     @property
@@ -146,7 +151,9 @@ def _estimate_eigen(R: Complex, v: Complex, c: float, gamma: float) -> tuple[Flo
     return np.maximum(lam[::-1], 0.0), V[:, ::-1]
 
 
-def real_traces(correlations: Complex, matrix: Complex) -> Float:
-    """``Re tr(R_k S)`` for Hermitian S and every k, shape (K,)."""
-    flat = np.ascontiguousarray(correlations).reshape(len(correlations), -1).view(float)
-    return flat @ np.ascontiguousarray(matrix).reshape(-1).view(float)
+def real_traces(correlations: Complex, matrices: Complex) -> Float:
+    """``Re tr(R_k S_i)`` for Hermitian matrices, (K, L, L) and (I, L, L) to (K, I)."""
+    left, right = (
+        np.ascontiguousarray(x).reshape(len(x), -1).view(float) for x in (correlations, matrices)
+    )
+    return left @ right.T

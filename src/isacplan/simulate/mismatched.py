@@ -113,8 +113,8 @@ class MismatchedExperiment:
                 self.backend.numpy(x) / n for x in filter_moments(xp, W, y, m)
             )
             norm[k] = np.real(np.trace(outer))
-            known[k] = real_traces(explained[k : k + 1], outer)[0]
-            cross[:, k] = real_traces(know.true_correlation, outer)
+            known[k] = real_traces(explained[k : k + 1], outer[None])[0, 0]
+            cross[:, k] = real_traces(know.true_correlation, outer[None])[:, 0]
         return np.concatenate([norm, gain, square, known, cross.ravel()])
 
     def _filters(self, k: int, error: Float) -> Complex:

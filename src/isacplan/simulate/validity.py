@@ -1,0 +1,158 @@
+"""Where the closed forms hold: both models against the whole chain, over the sensing SNR."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from isacplan import _check
+from isacplan._typing import ArrayLike, Float
+from isacplan.scenario import FrameScenario
+from isacplan.simulate.engine import run
+from isacplan.simulate.frame import frame_simulation
+from isacplan.simulate.link import frame_link
+from isacplan.simulate.quantity import checks
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ValidityCurves:
+    """Closed forms and simulation of one scenario over its sensing SNR, S points.
+
+    Angle errors are root mean squares over the users, spectral efficiencies means over the users
+    in the first block after an update.
+
+    Parameters
+    ----------
+    name : str
+        Name of the scenario.
+    offset_db : ndarray, shape (S,)
+        Added to every user's sensing SNR [dB].
+    angle_bound, angle_rmse : ndarray, shape (S,)
+        Bound and simulation [rad].
+    additive, mismatched : ndarray, shape (S,)
+        Closed forms; NaN where the additive one does not exist or is not valid [bit/s/Hz].
+    additive_invalid : ndarray, shape (S,)
+        The additive one outside its domain, where it still exists [bit/s/Hz].
+    mean_gain, learned_gain : ndarray, shape (S,)
+        Simulated, for users that know their mean gain and that learn their effective gain
+        [bit/s/Hz].
+    half_width : ndarray, shape (S,)
+        Largest 95 % half-width of any user's simulated `mean_gain` [bit/s/Hz].
+    """
+
+    name: str
+    offset_db: Float
+    angle_bound: Float
+    angle_rmse: Float
+    additive: Float
+    mismatched: Float
+    additive_invalid: Float
+    mean_gain: Float
+    learned_gain: Float
+    half_width: Float
+
+
+def validity_curves(
+    scenario: FrameScenario,
+    offset_db: ArrayLike,
+    *,
+    sensing_duration: float,
+    precision: float = 0.02,
+    max_trials: int | None = None,
+    n_workers: int = 1,
+    seed: int = 0,
+) -> ValidityCurves:
+    """Simulate a scenario end to end at several sensing SNRs.
+
+    Parameters
+    ----------
+    scenario : FrameScenario
+        A scenario whose users are listed.
+    offset_db : array_like, shape (S,)
+        Added to every user's sensing SNR [dB].
+    sensing_duration : float
+        T_l [s].
+    precision : float, optional
+        As for `run`.
+    max_trials : int, optional
+        Frames a point; 128 blocks of them at least.
+    n_workers, seed : int, optional
+
+    Returns
+    -------
+    ValidityCurves
+    """
+    offsets = _check.real("offset_db", offset_db)
+    if scenario.users is None:
+        raise ValueError("users must be listed in the scenario to move their sensing SNR")
+    points = [
+        _point(
+            _moved(scenario, float(offset)),
+            sensing_duration,
+            precision=precision,
+            max_trials=max_trials,
+            n_workers=n_workers,
+            seed=seed,
+        )
+        for offset in offsets
+    ]
+    return ValidityCurves(
+        name=scenario.name,
+        offset_db=offsets,
+        **{key: np.array([point[key] for point in points]) for key in points[0]},
+    )
+
+
+def _moved(scenario: FrameScenario, offset_db: float) -> FrameScenario:
+    users = [
+        msgspec.structs.replace(user, sensing_snr_db=user.sensing_snr_db + offset_db)
+        for user in scenario.users or []
+    ]
+    mismatched = msgspec.structs.replace(scenario.sensing, error_model="mismatched")
+    return msgspec.structs.replace(scenario, users=users, sensing=mismatched)
+
+
+def _point(
+    scenario: FrameScenario,
+    duration: float,
+    *,
+    precision: float,
+    max_trials: int | None,
+    n_workers: int,
+    seed: int,
+) -> dict[str, float]:
+    simulation = frame_simulation(
+        scenario, depth="end-to-end", sensing_duration=duration, seed=seed
+    )
+    outcome = run(
+        simulation.experiment,
+        precision=precision,
+        max_trials=max_trials,
+        n_workers=n_workers,
+    )
+    found = [row for row in checks(simulation, outcome) if row.quantity.block in (None, 1)]
+    angle, sinr, learned = (
+        [row for row in found if row.quantity.name == name]
+        for name in ("angle_mse", "sinr", "efficiency_learned_gain")
+    )
+    crb = np.array([row.formula for row in angle], dtype=float)
+    additive = _mean_efficiency([row.quantity.formulas["additive"] for row in sinr])
+    valid = bool(np.all(crb <= frame_link(scenario).additive().valid_crb))
+    spread = [np.log2((1.0 + row.high) / (1.0 + row.low)) / 2.0 for row in sinr]
+    return {
+        "angle_bound": float(np.sqrt(np.mean(crb))),
+        "angle_rmse": float(np.sqrt(np.mean([row.estimate for row in angle]))),
+        "additive": additive if valid else np.nan,
+        "additive_invalid": np.nan if valid else additive,
+        "mismatched": _mean_efficiency([row.quantity.formulas["mismatched"] for row in sinr]),
+        "mean_gain": _mean_efficiency([row.estimate for row in sinr]),
+        "learned_gain": float(np.mean([row.estimate for row in learned])),
+        "half_width": float(np.max(spread)),
+    }
+
+
+def _mean_efficiency(sinr: Sequence[float | None]) -> float:
+    """Mean over users of the spectral efficiency; NaN where a SINR does not exist."""
+    values = np.array([np.nan if x is None else x for x in sinr])
+    return float(np.mean(np.log2(1.0 + values)))

@@ -1,0 +1,182 @@
+"""``isacplan simulate`` as a user meets it."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+COMMAND = [sys.executable, "-c", "from isacplan.cli import main; main()", "simulate"]
+ENDLESS = ["bai2024", "--depth", "end-to-end", "--precision", "0.001"]
+
+
+def simulate(*arguments):
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_json_has_what_it_promises():
+    done = simulate("bai2024", "--precision", "0.02", "--json", "--seed", "3")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    found = json.loads(done.stdout)
+    assert (found["seed"], found["depth"], found["stopped_by"]) == (3, "additive", "precision")
+    assert len(found["quantities"]) == 5 * 35
+    for row in found["quantities"]:
+        assert row["unit"] == "1"
+        assert row["ci_low"] <= row["estimate"] <= row["ci_high"]
+        assert row["ci_high"] - row["ci_low"] <= 2.0 * 0.0201 * row["estimate"]
+        assert row["inside"] == (row["ci_low"] <= row["formula"] <= row["ci_high"])
+        assert row["trials"] == found["trials"]
+    assert found["version"]
+    assert found["scenario"]["kind"] == "frame"
+
+
+def test_people_get_a_verdict_for_every_user_and_block():
+    done = simulate("bai2024", "--precision", "0.05")
+    lines = done.stdout.splitlines()
+    assert sum("inside" in line.split() or "OUTSIDE," in line for line in lines) >= 175
+    assert lines[-1].endswith("formulas lie inside their 95 % intervals")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere"], "nowhere"),
+        (["bai2024", "--precision", "0"], "must be from 1e-6"),
+        (["bai2024", "--precision", "tight"], "must be from 1e-6"),
+        (["bai2024", "--memory", "lots"], "no size"),
+        (["bai2024", "--memory", "10MiB"], "memory must be at least"),
+        (["bai2024", "--workers", "1000"], "raise --memory"),
+        (["bai2024", "--max-trials", "10"], "max_trials must be"),
+        (["bai2024", "--resume"], "--out"),
+        (["bai2024", "--out", "/nowhere/x.json"], "no folder"),
+        (["bai2024", "--backend", "cupy"], "not installed"),
+        (["bai2024", "--device", "cuda"], "device must be cpu"),
+        (["bai2024", "--sensing-duration", "-1"], "sensing duration must be"),
+        (["bai2024", "--sensing-duration", "1"], "below the frame's"),
+        (["gao2024", "--depth", "additive"], "frame scenarios only"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(arguments, words):
+    done = simulate(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert words in done.stderr
+
+
+def test_out_file_is_whole_and_leaves_nothing_beside_it(tmp_path):
+    out = tmp_path / "result.json"
+    done = simulate("bai2024", "--precision", "0.02", "--json", "--out", str(out))
+    assert out.read_text() == done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
+
+
+def test_a_run_that_did_not_converge_can_be_continued(tmp_path):
+    out = tmp_path / "result.json"
+    few = ["bai2024", "--sampling", "pseudo", "--out", str(out)]
+    assert simulate(*few, "--max-trials", "65536").returncode == 0
+    assert json.loads(out.read_text())["stopped_by"] == "max_trials"
+    refused = simulate(*few)
+    assert refused.returncode == 2
+    assert "--resume" in refused.stderr
+    other = simulate(*few, "--resume", "--seed", "1")
+    assert other.returncode == 2
+    assert "another scenario, seed" in other.stderr
+    assert simulate(*few, "--resume", "--precision", "0.01").returncode == 0
+    resumed = out.read_bytes()
+    assert simulate(*few, "--precision", "0.01").returncode == 0
+    assert out.read_bytes() == resumed
+
+
+def test_interruption_says_how_to_go_on(tmp_path):
+    out = tmp_path / "result.json"
+    process = subprocess.Popen(
+        [*COMMAND, *ENDLESS, "--out", str(out), "--workers", "2", "--memory", "4GiB"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    partial = tmp_path / "result.json.partial"
+    while not partial.exists() and process.poll() is None:
+        time.sleep(0.05)
+    time.sleep(2.5)
+    os.killpg(process.pid, signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert stdout == ""
+    assert len(stderr.splitlines()) == 1
+    assert "--resume continues" in stderr
+    assert not out.exists()
+
+
+@pytest.mark.slow
+def test_ten_kills_and_resumptions_give_the_same_bytes(tmp_path):
+    few = ["bai2024", "--depth", "end-to-end", "--precision", "0.02", "--memory", "4GiB"]
+    whole, killed = tmp_path / "whole.json", tmp_path / "killed.json"
+    assert simulate(*few, "--workers", "1", "--out", str(whole)).returncode == 0
+    rng, kept = random.Random(7), []
+    for attempt in range(10):
+        process = subprocess.Popen(
+            [*COMMAND, *few, "--workers", str(1 + attempt % 2), "--out", str(killed), "--resume"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(rng.uniform(0.3, 3.0))
+        process.kill()
+        process.wait()
+        kept.append(_blocks_in(tmp_path / "killed.json.partial"))
+    assert kept == sorted(kept)
+    assert simulate(*few, "--workers", "2", "--out", str(killed), "--resume").returncode == 0
+    assert killed.read_bytes() == whole.read_bytes()
+
+
+def _blocks_in(partial):
+    import sqlite3
+
+    if not partial.exists():
+        return 0
+    with sqlite3.connect(partial) as connection:
+        names = [row[0] for row in connection.execute("select name from sqlite_master")]
+        found = (
+            connection.execute("select count(*) from block").fetchone() if "block" in names else [0]
+        )
+    connection.close()
+    return found[0]
+
+
+@pytest.mark.slow
+def test_a_large_array_stays_within_its_memory(tmp_path):
+    scenario = tmp_path / "large.toml"
+    scenario.write_text(
+        'kind = "frame"\n'
+        "[frame]\nn_blocks = 20\nsymbols_per_block = 400\nsymbols_per_update = 100\n"
+        "symbol_duration_s = 1e-6\n"
+        "[array]\nn_tx = 256\nn_rx = 256\n"
+        '[channel]\nangular_density = "uniform"\nhalf_width_deg = 10.0\n'
+        '[aging]\nmodel = "geometric"\nrho = 0.98\n'
+        "[users_random]\ncount = 100\nseed = 1\nsnr_db = [5.0, 20.0]\n"
+        "pilot_snr_db = [5.0, 20.0]\nsensing_snr_db = [30.0, 40.0]\n"
+    )
+    program = (
+        "import resource\n"
+        "from isacplan.scenario import load_scenario\n"
+        "from isacplan.simulate import frame_simulation\n"
+        "from isacplan.simulate.engine import affordable_workers\n"
+        f"simulation = frame_simulation(load_scenario({str(scenario)!r}), sensing_duration=2e-3)\n"
+        "assert affordable_workers(simulation.experiment, 2**30) == 1\n"
+        "values = [simulation.experiment.block(i) for i in range(3)]\n"
+        "assert simulation.experiment.estimate(sum(values) / 3).shape == (100 * 20,)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) * 1024 < 2**30
