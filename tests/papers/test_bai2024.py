@@ -27,6 +27,7 @@ from isacplan.papers.bai2024.reading import (
     reading_problem,
 )
 from isacplan.papers.bai2024.search import Found, front, open_parameters, search_branch
+from isacplan.papers.bai2024.study import tight_preset
 from isacplan.report.curves import figure_from_dict, figure_to_dict
 from isacplan.scenario import frame_problem, load_scenario
 
@@ -73,6 +74,18 @@ def test_fsu_and_ssu_gains_exclude_each_other(ceilings):
     ssu = np.flatnonzero(ceilings["ssu"] >= NUMBERS["ssu_at_005"]["printed"]) + 1
     assert fsu.max() == 3
     assert ssu.min() == 10
+
+
+def test_ssu_gain_goes_with_the_start_only_if_the_domain_sets_it():
+    found = tight_preset(preset_reading())
+    assert found["start_blocks"] == pytest.approx(4.0, abs=0.01)
+    assert found["ssu_at_005"] == pytest.approx(0.113, abs=0.01)
+    for exponent in (1, 2):
+        reading = replace(Reading(), rmse_deg=0.02, crb_exponent=exponent)
+        for start in (3.05, 3.45, 4.0, 4.95):
+            outcome = evaluate_reading(replace(reading, start_blocks=start))
+            if outcome is not None:
+                assert not 0.03 < outcome.gains["ssu_at_005"] < 0.19
 
 
 def test_rba_gain_is_out_of_reach(ceilings):

@@ -1,6 +1,6 @@
 """Everything computed about Bai2024, piece by piece through a cache."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from isacplan.papers.bai2024.figures import (
 )
 from isacplan.papers.bai2024.limits import RIVALS, ceilings_figure, trade_off_figure
 from isacplan.papers.bai2024.outcome import evaluate_reading
-from isacplan.papers.bai2024.reading import Reading, preset_reading, reading_problem
+from isacplan.papers.bai2024.reading import N_BLOCKS, Reading, preset_reading, reading_problem
 from isacplan.papers.bai2024.search import (
     BRANCHES,
     Found,
@@ -148,6 +148,7 @@ def shapes(preset: Reading, valid: Found) -> dict[str, Any]:
     by_updates = np.max(table, axis=0)
     return {
         "preset_outcome": None if preset_outcome is None else preset_outcome.to_dict(),
+        "tight_preset": tight_preset(preset),
         "valid_exact": exact_gains(valid.reading),
         "rate_by_gamma": by_gamma,
         "best_updates": int(np.argmax(by_updates)) + 1,
@@ -161,6 +162,30 @@ def shapes(preset: Reading, valid: Found) -> dict[str, Any]:
             np.degrees(np.sqrt(np.max(mismatched.crb(seen_blocks[best] * 70e-6))))
         ),
         "even_split_loss": even_split_loss(preset),
+    }
+
+
+def tight_preset(preset: Reading) -> dict[str, float]:
+    """The preset, same sensing SNR, with Gamma read so that 0.05 needs two thirds of the frame.
+
+    Parameters
+    ----------
+    preset : Reading
+
+    Returns
+    -------
+    dict of str to float
+        ``rmse_deg`` of Gamma = 0.5, the gain over SSU at 0.05 and the start at 0.5.
+    """
+    start = N_BLOCKS / 15.0
+    rmse = preset.rmse_deg * (preset.start_blocks / start) ** 0.5
+    outcome = evaluate_reading(replace(preset, start_blocks=start, rmse_deg=rmse))
+    if outcome is None:
+        raise ValueError("the preset must stay feasible when Gamma is read more tightly")
+    return {
+        "rmse_deg": rmse,
+        "ssu_at_005": outcome.gains["ssu_at_005"],
+        "start_blocks": outcome.start_blocks,
     }
 
 
