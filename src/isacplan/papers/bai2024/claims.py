@@ -100,7 +100,7 @@ def _ssu_small(result: Study) -> Claim:
         ours=ours,
         verdict="direction only",
         evidence="alone it holds, even from 4 blocks on if the model's domain sets that start: "
-        f"the preset with Gamma = 0.5 read as {tight['rmse_deg']:.2f} deg gives "
+        f"the preset, which reads Gamma = 0.5 as {tight['rmse_deg']:.2f} deg, gives "
         f"{_percent(tight['ssu_at_005'])}; if Gamma sets it, as the text says, Gamma = 0.05 leaves "
         f"5 blocks or fewer, or 19 or more, and the gain is below "
         f"{100 * result.ceilings['ssu'][4]:.1f} % or near 20 %; {_together(result)}",

@@ -92,7 +92,7 @@ class Reading:
 
 
 def preset_reading() -> Reading:
-    """The reading that the preset ``bai2024`` stands for, with Gamma in square degrees."""
+    """The reading that the preset ``bai2024`` stands for, read as a square error."""
     scenario = load_scenario("bai2024")
     if not isinstance(scenario, FrameScenario) or scenario.users is None:
         raise ValueError("bai2024: the preset must list its users")
