@@ -257,7 +257,7 @@ def _seven_updates(result: Study) -> Claim:
         printed="M = 7 above both",
         ours=f"{rates['7']:.2f} against {rates['1']:.2f} and {rates['20']:.2f} bit/s/Hz (preset)",
         verdict="reproduced" if holds else "contradicted",
-        evidence=f"the best is M = {result.shapes['best_updates']}; from 21 blocks of sensing on "
+        evidence=f"the best is M = {result.shapes['best_updates']}; from 16 blocks of sensing on "
         "M = 20 no longer fits",
         parameters=_assumed(result.preset),
     )
