@@ -126,7 +126,7 @@ def _shortest(problem: FrameProblem) -> float:
     accurate = problem.symbol_duration * float(np.max(needed))
     anew = max(accurate, _shortest_valid(problem), problem.symbol_duration)
     stated, _ = problem.sensing_range()
-    return stated if anew > stated * (1.0 - EDGE) else anew
+    return stated if anew > stated * (1.0 - 2.0 * EDGE) else anew
 
 
 def _shortest_valid(problem: FrameProblem) -> float:
