@@ -22,7 +22,10 @@ def real(
     except (TypeError, ValueError):
         raise ValueError(f"{name} must be real numbers, got {value!r}") from None
     bad = np.isnan(array) if infinite else ~np.isfinite(array)
-    wanted = "not NaN" if infinite else "finite"
+    if np.any(bad):
+        shown = np.atleast_1d(array)[np.atleast_1d(bad)][0]
+        raise ValueError(f"{name} must be {'a number' if infinite else 'finite'}, got {shown:g}")
+    wanted = "finite"
     if above is not None:
         bad, wanted = bad | (array <= above), f"greater than {above:g}"
     if at_least is not None:

@@ -280,7 +280,7 @@ def test_as_printed_refuses_the_pole(make_problem):
         ({"temporal_correlation": np.ones(5)}, "temporal_correlation must have shape"),
         ({"temporal_correlation": np.full(12, 1.5)}, "temporal_correlation must be"),
         ({"crb_per_symbol": 0.0}, "crb_per_symbol must be greater than 0"),
-        ({"crb_limit": np.nan}, "crb_limit must be greater than 0"),
+        ({"crb_limit": np.nan}, "crb_limit must be a number, got nan"),
         ({"crb_exponent": 3}, "crb_exponent must be 1 or 2"),
         ({"weight": np.zeros(3)}, "weight must be positive for at least one user"),
         ({"validity": "maybe"}, "validity must be one of"),

@@ -4,6 +4,7 @@ import json
 
 import click
 
+from isacplan.cli.blame import blame
 from isacplan.scenario import (
     FrameScenario,
     frame_problem,
@@ -19,15 +20,16 @@ from isacplan.scenario import (
 def command(scenario: str, *, as_json: bool) -> None:
     """Validate SCENARIO (a file or a preset) without solving it."""
     loaded = load_scenario(scenario)
-    if isinstance(loaded, FrameScenario):
-        frame = frame_problem(loaded)
-        found = f"a valid frame scenario, {frame.n_users} users, {frame.n_blocks} blocks"
-    else:
-        split = split_problem(loaded)
-        found = (
-            f"a valid split scenario, {split.n_users} users, {split.n_elements} x "
-            f"{split.n_symbols} resource elements"
-        )
+    with blame(scenario):
+        if isinstance(loaded, FrameScenario):
+            frame = frame_problem(loaded)
+            found = f"a valid frame scenario, {frame.n_users} users, {frame.n_blocks} blocks"
+        else:
+            split = split_problem(loaded)
+            found = (
+                f"a valid split scenario, {split.n_users} users, {split.n_elements} x "
+                f"{split.n_symbols} resource elements"
+            )
     if as_json:
         click.echo(json.dumps({"valid": True, "scenario": scenario_to_dict(loaded)}))
     else:

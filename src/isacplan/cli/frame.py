@@ -4,6 +4,8 @@ import json
 
 import click
 
+from isacplan import _check
+from isacplan.cli.blame import blame
 from isacplan.frame import CertificateCheck, check_certificate
 from isacplan.report import FrameReport, frame_json, frame_report, frame_text
 from isacplan.scenario import FrameScenario, load_scenario
@@ -50,13 +52,17 @@ def command(
     design = _design(sensing_duration, updates)
     if verify and design is not None:
         raise click.UsageError("--verify needs the best frame: a given design has no bound")
-    report = frame_report(loaded, relative_gap=gap, seed=seed, design=design)
-    check = check_certificate(report.problem, report.solution) if verify else None
+    _check.real("--gap", gap, at_least=1e-12, at_most=1.0)
+    with blame(scenario):
+        report = frame_report(loaded, relative_gap=gap, seed=seed, design=design)
+        check = check_certificate(report.problem, report.solution) if verify else None
     if plot is not None:
         from isacplan.plot import plot_frame, save_figure
 
         save_figure(plot_frame(report), plot)
     click.echo(_as_json(report, check) if as_json else _as_text(report, check))
+    if check is not None and not check.passed:
+        raise click.exceptions.Exit(1)
 
 
 def _design(sensing_duration: float | None, updates: int | None) -> tuple[float, int] | None:
@@ -88,6 +94,6 @@ def _as_text(report: FrameReport, check: CertificateCheck | None) -> str:
     verdict = "stands" if check.passed else "DOES NOT STAND"
     return (
         f"{text}\n\nchecked again: {verdict} (rate within {check.rate_error:.1e}, bound "
-        f"{'holds' if check.bound_holds else 'not verified'} over {check.n_boxes} intervals; "
+        f"{'holds' if check.bound_holds else 'not verified'} at {check.n_boxes} sensing times; "
         f"{check.basis})"
     )

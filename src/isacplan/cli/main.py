@@ -43,7 +43,8 @@ def main() -> NoReturn:
     """Run the command line; exit 0 done, 1 infeasible, 2 bad input, 130 interrupted."""
     try:
         status = group.main(standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
+            sys.stdout.flush()
     except InfeasibleError as error:
         _fail(f"infeasible: {error}", 1)
     except click.ClickException as error:
@@ -53,12 +54,19 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, click.Abort) as error:
         _fail(str(error) or "interrupted", 130)
     except BrokenPipeError:
-        # The reader has gone; Python would complain once more when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         sys.exit(0)
+    except OSError as error:
+        _discard_output()
+        _fail(f"cannot read or write: {error.strerror}", 2)
     except MemoryError:
-        _fail("out of memory: fewer blocks, users or antennas are needed", 2)
+        _fail("out of memory: fewer blocks, users or antennas, or a smaller array, would do", 2)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _discard_output() -> None:
+    """Let what is still buffered go nowhere; Python would complain once more on closing."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, status: int) -> NoReturn:

@@ -4,6 +4,7 @@ import json
 
 import click
 
+from isacplan.cli.blame import blame
 from isacplan.report import Question, split_json, split_report, split_text
 from isacplan.scenario import SplitScenario, load_scenario
 
@@ -50,7 +51,8 @@ def command(
     loaded = load_scenario(scenario)
     if not isinstance(loaded, SplitScenario):
         raise click.UsageError(f'{scenario}: kind = "frame": use `isacplan frame`')
-    report = split_report(loaded, question=question)
+    with blame(scenario):
+        report = split_report(loaded, question=question)
     if plot is not None:
         from isacplan.plot import plot_split, save_figure
 

@@ -12,7 +12,8 @@ from isacplan.comm.knowledge import Terms
 from isacplan.enclosure import Interval, Jet
 
 PSD_TOLERANCE = 1e-12
-"""Smallest eigenvalue, relative to the trace, that double precision can tell from zero here."""
+"""Eigenvalues of this size, relative to the trace, count as zero unless told otherwise."""
+SMALLEST_TOLERANCE = 1e-15
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,6 +41,9 @@ class AdditiveKnowledge:
     interference_bound : bool, optional
         Use the lower bound (28), which replaces the interference by
         ``P_t lambda_max(beta_k R_k)``, in place of (22).
+    psd_tolerance : float, optional
+        How far below zero, relative to the trace, an eigenvalue of the estimated correlation may
+        lie in a valid design; see `largest_semidefinite_crb`.
     """
 
     spatial_correlation: Complex
@@ -48,6 +52,7 @@ class AdditiveKnowledge:
     pilot_snr: Float
     power: Float | None = None
     interference_bound: bool = False
+    psd_tolerance: float = PSD_TOLERANCE
 
     def __post_init__(self) -> None:
         R = check_correlations("spatial_correlation", self.spatial_correlation)
@@ -58,6 +63,7 @@ class AdditiveKnowledge:
                 f"steering_derivative must be finite with shape {(n_users, n_antennas)}, "
                 f"got shape {v.shape}"
             )
+        _check.real("psd_tolerance", self.psd_tolerance, at_least=SMALLEST_TOLERANCE, at_most=1.0)
         object.__setattr__(self, "spatial_correlation", R)
         object.__setattr__(self, "steering_derivative", v)
         for name, value in check_links(self.snr, self.pilot_snr, self.power, n_users).items():
@@ -74,12 +80,18 @@ class AdditiveKnowledge:
         return "proved"
 
     @property
+    def accuracy(self) -> float:
+        """The terms are closed forms."""
+        return 0.0
+
+    @property
     def valid_crb(self) -> Float:
         """Largest variance with a positive semidefinite ``R - c adot adot^H`` [rad^2].
 
-        See `largest_semidefinite_crb`.
+        See `largest_semidefinite_crb`. A pilot so strong that it resolves eigenvalues of the size
+        of the tolerance narrows it, so that the limit stays clear of the pole.
         """
-        return self._eigen[3]
+        return np.minimum(self._eigen[3], 0.5 * self.defined_crb)
 
     @property
     def defined_crb(self) -> Float:
@@ -91,7 +103,10 @@ class AdditiveKnowledge:
     def _eigen(self) -> tuple[Float, Complex, Complex, Float]:
         eigenvalues, vectors = np.linalg.eigh(self.spatial_correlation)
         v = np.einsum("kli,kl->ki", vectors.conj(), self.steering_derivative)
-        valid = _semidefinite_limit(eigenvalues, np.abs(v) ** 2, PSD_TOLERANCE)
+        tolerance = np.minimum(self.psd_tolerance, 1e-3 / self.pilot_snr)
+        valid = _semidefinite_limit(
+            eigenvalues, np.abs(v) ** 2, np.maximum(tolerance, SMALLEST_TOLERANCE)
+        )
         return np.maximum(eigenvalues, 0.0), vectors, v, valid
 
     @cached_property
@@ -227,13 +242,13 @@ def largest_semidefinite_crb(
     _check.real("tolerance", tolerance, above=0.0)
     eigenvalues, vectors = np.linalg.eigh(np.asarray(spatial_correlation))
     v = np.einsum("...li,...l->...i", vectors.conj(), np.asarray(steering_derivative))
-    return _semidefinite_limit(eigenvalues, np.abs(v) ** 2, tolerance)
+    return _semidefinite_limit(eigenvalues, np.abs(v) ** 2, np.asarray(tolerance))
 
 
-def _semidefinite_limit(eigenvalues: Float, energy: Float, tolerance: float) -> Float:
+def _semidefinite_limit(eigenvalues: Float, energy: Float, tolerance: Float) -> Float:
     null = eigenvalues <= 1e2 * eigenvalues.shape[-1] * np.finfo(float).eps
     outside = np.sum(np.where(null, energy, 0.0), axis=-1)
-    needed = np.sum(energy / (np.maximum(eigenvalues, 0.0) + tolerance), axis=-1)
+    needed = np.sum(energy / (np.maximum(eigenvalues, 0.0) + tolerance[..., None]), axis=-1)
     in_range = outside <= 1e-10 * np.sum(energy, axis=-1)
     return np.where(in_range, 1.0 / np.maximum(needed, np.finfo(float).tiny), 0.0)
 

@@ -48,6 +48,11 @@ class Knowledge(Protocol):
         ...
 
     @property
+    def accuracy(self) -> float:
+        """Relative error of the terms beyond rounding; zero when they are exact."""
+        ...
+
+    @property
     def valid_crb(self) -> Float:
         """Largest angle variance for which the model holds, shape (K,) [rad^2]."""
         ...

@@ -10,7 +10,7 @@ from isacplan import _check
 from isacplan._typing import Complex, Float
 from isacplan.comm._inputs import check_correlations, check_links, per_user, relative_power
 from isacplan.comm.knowledge import Terms
-from isacplan.enclosure import Interval, Jet
+from isacplan.enclosure import EPSILON, Interval, Jet
 
 HARMONIC_TOLERANCE = 1e-12
 COARSEST_TOLERANCE = 1e-7
@@ -68,8 +68,13 @@ class MismatchedKnowledge:
 
     @property
     def certificate(self) -> str:
-        """Bounds rest on harmonics cut where they fall below 1e-12 of the largest."""
+        """Bounds rest on expectations whose smallest harmonics are left out."""
         return "numerical"
+
+    @property
+    def accuracy(self) -> float:
+        """What the harmonics that were left out may add up to, relative to the moments."""
+        return self._harmonics[2]
 
     @property
     def valid_crb(self) -> Float:
@@ -115,7 +120,7 @@ class MismatchedKnowledge:
 
     @cached_property
     def _harmonics(self) -> tuple[Float, Float, float]:
-        """Series coefficients (K, 3 + K, H), decay rates k^2/2 (H,), relative size of the tail."""
+        """Series coefficients (K, 3 + K, H), decay rates k^2/2 (H,), relative error of the cut."""
         n_antennas = self.true_correlation.shape[1]
         # A strong pilot amplifies the rounding of the smallest eigenvalues.
         tolerance = max(HARMONIC_TOLERANCE, 1e-15 * float(np.max(self.pilot_snr)))
@@ -133,12 +138,14 @@ class MismatchedKnowledge:
                 raise ValueError(
                     f"assumed_correlation must vary smoothly with the angle: {MAX_HARMONICS} "
                     f"harmonics leave a relative error of {tail:.1e}; a wider assumed spread or "
-                    "a pilot SNR below 80 dB would do"
+                    "a lower pilot SNR would do"
                 )
         k = np.arange(1 + int(np.flatnonzero(relative > 0.1 * tolerance)[-1]))
         phase = np.exp(1j * k * self.angle[:, None])[:, None, :]
         coefficients = np.where(k > 0, 2.0, 1.0) * np.real(series[..., k] * phase)
-        return coefficients, k**2 / 2.0, tail
+        # The tail falls on geometrically: as much again lies beyond the grid.
+        cut = 4.0 * float(np.sum(relative[k.size :])) + n * EPSILON
+        return coefficients, k**2 / 2.0, cut
 
     def _expectations(self, crb: Float) -> Float:
         """Expected moments, shape (..., K, 3 + K)."""

@@ -114,7 +114,10 @@ def gain(best: FrameSolution, other: FrameSolution) -> float:
     Returns
     -------
     float
+        Infinite where the other carries nothing beyond rounding.
     """
+    if other.rate <= 1e-9 * abs(best.rate):
+        return float(np.inf)
     return best.rate / other.rate - 1.0
 
 

@@ -67,7 +67,7 @@ def largest_efficiency(problem: FrameProblem, start: Float, stop: Float) -> tupl
         return np.einsum("k,bkn->bn", problem.weight, se) / LN2
 
     s, i, u = terms.signal.value, terms.interference.value, terms.uncertainty.value
-    slack = 1.0 + _rounding(problem)
+    slack = 1.0 + rate_error(problem)
     with np.errstate(all="ignore"):
         phi = slack * weighted(
             s.upper, np.maximum(i.lower, 0.0), np.maximum(u.lower, 0.0), slice(None)
@@ -166,9 +166,20 @@ def _least_bound(
     backward = at_stop + width * np.maximum(steepest_fall, 0.0)
     # Each bound holds on its own, so one that is not a number takes nothing away.
     bound = np.fmin(chord, np.fmin(forward, backward))
-    return bound + _rounding(problem) * np.abs(bound)
+    return bound + rate_error(problem) * np.abs(bound)
 
 
-def _rounding(problem: FrameProblem) -> float:
-    """Relative rounding error of a sum over users and blocks, with room to spare."""
-    return 4.0 * EPSILON * (problem.n_users + problem.n_blocks + 16)
+def rate_error(problem: FrameProblem) -> float:
+    """Relative error of a rate: rounding of sums over users and blocks, and of the model's terms.
+
+    Parameters
+    ----------
+    problem : FrameProblem
+
+    Returns
+    -------
+    float
+        With room to spare.
+    """
+    rounding = EPSILON * (problem.n_users + problem.n_blocks + 16)
+    return 4.0 * (rounding + problem.knowledge.accuracy)

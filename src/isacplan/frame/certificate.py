@@ -1,6 +1,7 @@
 """Re-verifies a frame and its bound with mathematics of its own.
 
-Nothing here is shared with the search: channels are filtered with dense matrices, expectations are
+Only the statement of the problem is shared with the search: feasible durations are found anew,
+channels are filtered with dense matrices, expectations are
 Gauss-Hermite sums, allocations come from sorting or from a recursion written again, and the bound
 is checked by a cruder branch and bound that needs only convexity.
 """
@@ -14,6 +15,10 @@ from isacplan._typing import Float
 from isacplan.comm import AdditiveKnowledge, MismatchedKnowledge
 from isacplan.frame.dense import DenseAdditive, DenseMismatched
 from isacplan.frame.problem import FrameProblem, FrameSolution
+
+EDGE = 1e-3
+SAMPLES = 40
+REFINEMENTS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +63,8 @@ def check_certificate(
     For the additive model ``tr(X C(c))`` is convex in the angle variance c for every positive
     semidefinite X, since x^2/(x + g) is operator convex: its ends bound it from above and its
     tangents from below, which bounds the rate over an interval of sensing durations. For the
-    mismatched model the rate is sampled on a grid refined around its largest values.
+    mismatched model there is no such argument: the rate is sampled, more finely where it is
+    largest, and `basis` says so.
 
     Parameters
     ----------
@@ -100,17 +106,49 @@ def check_certificate(
 
 def _is_feasible(problem: FrameProblem, solution: FrameSolution) -> bool:
     T, blocks = solution.sensing_duration, solution.blocks_per_update
-    n_sensing = int(T / problem.block_duration * (1.0 + 1e-15))
-    fills = n_sensing + sum(blocks) == problem.n_blocks and min(blocks) >= 1
-    crb = _variances(problem, T)
-    accurate = np.all(crb <= problem.crb_limit * (1.0 + 1e-12))
-    domain = True
-    if problem.validity == "enforce" and isinstance(problem.knowledge, AdditiveKnowledge):
-        R, v = problem.knowledge.spatial_correlation, problem.knowledge.steering_derivative
-        for k in range(len(R)):
-            lowest = np.linalg.eigvalsh(R[k] - crb[k] * np.outer(v[k], v[k].conj()))[0]
-            domain = domain and lowest >= -1e-11
-    return bool(fills and accurate and domain)
+    fills = _whole_blocks(problem, T) + sum(blocks) == problem.n_blocks and min(blocks) >= 1
+    accurate = np.all(_variances(problem, T) <= problem.crb_limit * (1.0 + 1e-12))
+    return bool(fills and accurate and _shortest_valid(problem) <= T)
+
+
+def _whole_blocks(problem: FrameProblem, duration: float) -> int:
+    edges = problem.block_duration * np.arange(1, problem.n_blocks + 1)
+    return int(np.count_nonzero(duration >= edges))
+
+
+def _shortest(problem: FrameProblem) -> float:
+    """Shortest feasible duration: the stated one where it agrees with one found anew.
+
+    The domain's edge hangs on eigenvalues near 1e-12, known to four digits or so; a stated
+    duration longer than that would hide feasible designs, and is not believed.
+    """
+    needed = (problem.crb_per_symbol / problem.crb_limit) ** (1.0 / problem.crb_exponent)
+    accurate = problem.symbol_duration * float(np.max(needed))
+    anew = max(accurate, _shortest_valid(problem), problem.symbol_duration)
+    stated, _ = problem.sensing_range()
+    return stated if anew > stated * (1.0 - 2.0 * EDGE) else anew
+
+
+def _shortest_valid(problem: FrameProblem) -> float:
+    """Where the smallest eigenvalue of R - c v v^H passes the tolerance, by bisection."""
+    k = problem.knowledge
+    if problem.validity != "enforce" or not isinstance(k, AdditiveKnowledge):
+        return 0.0
+    shortest = 0.0
+    for i, (R, v) in enumerate(zip(k.spatial_correlation, k.steering_derivative, strict=True)):
+        g = 1.0 / k.pilot_snr[i]
+        tolerance = max(min(k.psd_tolerance, 1e-3 * g), 1e-15)
+        outer = np.outer(v, v.conj())
+        pole = np.vdot(v, np.linalg.solve(R + g * np.eye(len(v)), v)).real
+        low, high = 0.0, 0.5 / pole if pole > 0.0 else np.inf
+        while np.isfinite(high) and high - low > 1e-9 * high:
+            middle = 0.5 * (low + high)
+            inside = np.linalg.eigvalsh(R - middle * outer)[0] >= -tolerance
+            low, high = (middle, high) if inside else (low, middle)
+        ratio = problem.crb_per_symbol[i] / high
+        needed = problem.symbol_duration * ratio ** (1.0 / problem.crb_exponent)
+        shortest = max(shortest, float(needed) * (1.0 - EDGE))
+    return shortest
 
 
 def _variances(problem: FrameProblem, duration: float) -> Float:
@@ -145,18 +183,20 @@ def _rate(
     return problem.block_duration * carried - lost * float(se[0])
 
 
-def _best_sum(phi: Float, n_blocks: int, n_updates: int) -> float:
-    """Largest sum of phi over allocations of the blocks to the updates."""
+def _best_sums(phi: Float) -> Float:
+    """Largest sums of phi over allocations of all its blocks to 1, 2, ... updates."""
+    n = len(phi)
     if np.all(phi[1:] <= phi[:-1]):
-        return float(np.sum(np.repeat(phi, n_updates)[:n_blocks]))
+        return np.array([np.sum(phi[np.arange(n) // M]) for M in range(1, n + 1)])
     runs = np.cumsum(phi)
-    value = np.concatenate([[0.0], np.full(n_blocks, -np.inf)])
-    for _ in range(n_updates):
-        new = np.full(n_blocks + 1, -np.inf)
-        for size in range(1, n_blocks + 1):
-            np.maximum(new[size:], value[:-size] + runs[size - 1], out=new[size:])
-        value = new
-    return float(value[n_blocks])
+    size = np.arange(1, n + 1)
+    rest = np.arange(n + 1)[:, None] - size
+    value = np.concatenate([[0.0], np.full(n, -np.inf)])
+    best = np.empty(n)
+    for i in range(n):
+        value = np.max(np.where(rest >= 0, value[np.maximum(rest, 0)] + runs, -np.inf), axis=1)
+        best[i] = value[n]
+    return best
 
 
 def _largest_rate(
@@ -164,21 +204,19 @@ def _largest_rate(
 ) -> float:
     """Largest rate for given efficiencies over all updates and allocations."""
     n_blocks, T_b = problem.n_blocks - n_sensing, problem.block_duration
-    best = -np.inf
-    for n_updates in range(1, n_blocks + 1):
-        first = n_updates * (T_b - problem.update_duration) - partial
-        aged = _best_sum(phi[:n_blocks], n_blocks, n_updates) - n_updates * phi[0]
-        best = max(best, T_b * aged + first * (phi[0] if first >= 0.0 else phi_1_low))
-    return best
+    M = np.arange(1, n_blocks + 1)
+    first = M * (T_b - problem.update_duration) - partial
+    aged = _best_sums(phi[:n_blocks]) - M * phi[0]
+    return float(np.max(T_b * aged + first * np.where(first >= 0.0, phi[0], phi_1_low)))
 
 
 def _bounded_by_convexity(
     problem: FrameProblem, model: DenseAdditive | DenseMismatched, target: float, max_boxes: int
 ) -> tuple[bool, int]:
-    shortest, longest = problem.sensing_range()
     T_b = problem.block_duration
+    shortest, longest = _shortest(problem), problem.n_blocks * T_b
     boxes: list[tuple[float, float, int]] = []
-    for n_sensing in range(int(shortest / T_b * (1 + 1e-15)), problem.n_blocks):
+    for n_sensing in range(_whole_blocks(problem, shortest), problem.n_blocks):
         start = max(n_sensing * T_b, shortest)
         boxes.append((start, min((n_sensing + 1) * T_b, longest), n_sensing))
     looked = 0
@@ -230,21 +268,28 @@ def _convex_range(
 def _bounded_on_samples(
     problem: FrameProblem, model: DenseAdditive | DenseMismatched, target: float, max_boxes: int
 ) -> tuple[bool, int]:
-    shortest, longest = problem.sensing_range()
-    n_samples = min(max_boxes, 4 * problem.n_blocks)
-    grid = np.unique(
-        np.concatenate(
-            [
-                np.linspace(shortest, longest, n_samples, endpoint=False),
-                np.arange(problem.n_blocks) * problem.block_duration,
-            ]
-        )
-    )
-    grid = grid[(grid >= shortest) & (grid < longest)]
-    for T in grid:
-        phi = problem.weight @ _efficiencies(problem, model.parts(_variances(problem, float(T))))
-        n_sensing = int(T / problem.block_duration * (1 + 1e-15))
-        partial = max(float(T) - n_sensing * problem.block_duration, 0.0)
-        if _largest_rate(problem, phi, float(phi[0]), n_sensing, partial) > target:
-            return False, len(grid)
-    return True, len(grid)
+    T_b = problem.block_duration
+    shortest, longest = _shortest(problem), problem.n_blocks * T_b
+    starts = np.linspace(0, problem.n_blocks - 1, min(problem.n_blocks, SAMPLES)).astype(int) * T_b
+    even = np.linspace(shortest, longest, SAMPLES, endpoint=False)
+    grid = np.unique(np.concatenate([starts[starts >= shortest], even]))
+    rates = [_sampled_rate(problem, model, T) for T in grid]
+    looked = len(grid)
+    for _ in range(REFINEMENTS):
+        if max(rates) > target or looked >= max_boxes:
+            break
+        at = int(np.argmax(rates))
+        finer = np.linspace(grid[max(at - 1, 0)], grid[min(at + 1, len(grid) - 1)], 9)
+        rates = [_sampled_rate(problem, model, T) for T in finer]
+        grid, looked = finer, looked + len(finer)
+    return max(rates) <= target, looked
+
+
+def _sampled_rate(
+    problem: FrameProblem, model: DenseAdditive | DenseMismatched, duration: float
+) -> float:
+    parts = model.parts(_variances(problem, float(duration)))
+    phi = problem.weight @ _efficiencies(problem, parts)
+    n_sensing = _whole_blocks(problem, float(duration))
+    partial = float(duration) - n_sensing * problem.block_duration
+    return _largest_rate(problem, phi, float(phi[0]), n_sensing, partial)

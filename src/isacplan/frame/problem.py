@@ -221,6 +221,15 @@ class FrameProblem:
         reached = float(np.sqrt(self.crb(longest)[k]))
         limit = self.crb_limit if constraint == "angle accuracy" else self.knowledge.valid_crb
         wanted = float(np.sqrt(limit[k]))
+        if wanted == 0.0:
+            raise InfeasibleError(
+                f"user {k}: the additive model holds for no sensing error at all, because the "
+                "angle derivative leaves the range of the correlation; the mismatched error model "
+                "would do",
+                constraint=constraint,
+                user=k,
+                feasible_value=0.0,
+            )
         raise InfeasibleError(
             f"user {k}: {constraint} needs an angle error of at most {np.degrees(wanted):.4g} deg "
             f"rms, that is {needed:.4g} s of sensing, but the frame has {longest:.4g} s; sensing "

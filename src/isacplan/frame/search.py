@@ -7,7 +7,7 @@ import numpy as np
 from isacplan import _check
 from isacplan._typing import Float, Int
 from isacplan.frame.allocation import CHUNK_ELEMENTS, best_allocation, concave_majorant
-from isacplan.frame.bounds import largest_efficiency, segment_upper_bound
+from isacplan.frame.bounds import largest_efficiency, rate_error, segment_upper_bound
 from isacplan.frame.objective import best_rates, evaluate_frame, summed_efficiency
 from isacplan.frame.problem import FrameProblem, FrameSolution
 
@@ -16,6 +16,12 @@ MANY_SEGMENTS = 64
 SETTLED = 1e-10
 """Relative gap below which there is nothing left to gain."""
 POLISH_POINTS = 9
+LEFT_LIMIT = (
+    "the rate rises until sensing fills its last block, where one block less is left: the optimum "
+    "is approached, not attained"
+)
+MAX_EVALUATIONS = 50_000
+"""Sensing durations after which the search states the gap it has."""
 
 
 @dataclass
@@ -41,7 +47,8 @@ def optimal_frame(
     ----------
     problem : FrameProblem
     relative_gap : float, optional
-        How much better any design may at most be, relative to the rate found.
+        How much better any design may at most be, relative to the rate found. The gap reached is
+        in the result: it is larger where rates are not that accurate, or where the effort ends.
     updates : {"any", "single", "every_block"}, optional
         Numbers of updates admitted: all, M = 1, or M = N_t.
 
@@ -56,6 +63,8 @@ def optimal_frame(
         When no sensing duration meets the requirements.
     """
     gap = float(_check.real("relative_gap", relative_gap, at_least=1e-12))
+    # A gap below the error of a rate could never be closed.
+    gap = max(gap, 2.0 * rate_error(problem))
     _check.choice("updates", updates, UPDATE_RULES)
     shortest, longest = problem.sensing_range()
     best = _Incumbent()
@@ -66,13 +75,19 @@ def optimal_frame(
     if max(dropped, remaining) > _threshold(best, SETTLED):
         _polish(problem, best, shortest, updates)
     solution = _design(problem, best)
+    edge = (best.n_sensing + 1) * problem.block_duration
     return replace(
         solution,
+        warnings=solution.warnings + ((LEFT_LIMIT,) if _just_below(best.duration, edge) else ()),
         method={"any": "exact", "single": "ssu", "every_block": "fsu"}[updates],
         upper_bound=max(solution.rate, dropped, remaining),
         certificate=problem.knowledge.certificate,
         n_evaluations=best.evaluations,
     )
+
+
+def _just_below(duration: float, edge: float) -> bool:
+    return 0.0 < edge - duration < 1e-6 * edge
 
 
 def _evaluate(
@@ -197,6 +212,8 @@ def _bisect(
         settled = max(settled, float(np.max(bound[~open_], initial=-np.inf)))
         if not np.any(open_):
             return settled
+        if best.evaluations > MAX_EVALUATIONS:
+            return max(settled, float(np.max(bound)))
         start, stop, n_sensing = start[open_], stop[open_], n_sensing[open_]
         at_start, at_stop, bound = at_start[open_], at_stop[open_], bound[open_]
         middle = 0.5 * (start + stop)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SENSING, UPDATE, DATA = "0.15", "0.5", "0.88"
+MOST_BLOCKS = 120
+"""Blocks that a time line can show apart."""
 
 
 def plot_frame(report: FrameReport) -> "Figure":
@@ -28,7 +30,8 @@ def plot_frame(report: FrameReport) -> "Figure":
 
     figure = Figure(figsize=(10.0, 6.4), layout="constrained")
     axes = figure.subplot_mosaic([["line", "line"], ["time", "updates"]], height_ratios=[1.0, 2.6])
-    figure.suptitle(report.scenario.name or "Frame")
+    name = "".join(c for c in report.scenario.name if c.isprintable())
+    figure.suptitle(name or "Frame", parse_math=False)
     _time_line(axes["line"], report)
     _over_sensing(axes["time"], report)
     _over_updates(axes["updates"], report)
@@ -42,7 +45,8 @@ def _time_line(ax: "Axes", report: FrameReport) -> None:
     starts = (n_sensing + np.cumsum([0, *s.blocks_per_update[:-1]])) * p.block_duration
     # Whatever sensing takes of the first block comes before that block's update.
     starts[0] = max(starts[0], s.sensing_duration)
-    end = report.frame_duration
+    shown = min(p.n_blocks, max(MOST_BLOCKS, 2 * n_sensing))
+    end = shown * p.block_duration
     ax.broken_barh([(0.0, end * ms)], (0.0, 1.0), facecolor=DATA, label="data")
     ax.broken_barh(
         [(0.0, s.sensing_duration * ms)],
@@ -51,7 +55,7 @@ def _time_line(ax: "Axes", report: FrameReport) -> None:
         label=f"sensing, {s.sensing_duration * 1e6:.0f} us",
     )
     ax.broken_barh(
-        [(start * ms, p.update_duration * ms) for start in starts],
+        [(start * ms, p.update_duration * ms) for start in starts if start < end],
         (0.0, 1.0),
         facecolor=UPDATE,
         hatch="////",
@@ -59,11 +63,14 @@ def _time_line(ax: "Axes", report: FrameReport) -> None:
         linewidth=0.0,
         label=f"channel update, {s.n_updates} x {p.update_duration * 1e6:.0f} us",
     )
-    edges = np.arange(p.n_blocks + 1) * p.block_duration * ms
-    if p.n_blocks <= 200:
+    if shown <= MOST_BLOCKS:
+        edges = np.arange(shown + 1) * p.block_duration * ms
         ax.vlines(edges, 0.0, 0.12, color="black", linewidth=0.5)
     ax.set(xlim=(0.0, end * ms), ylim=(0.0, 1.0), yticks=[], xlabel="time [ms]")
-    ax.set_title(f"Frame of {p.n_blocks} blocks", loc="left", fontsize="medium")
+    title = f"Frame of {p.n_blocks} blocks"
+    if shown < p.n_blocks:
+        title = f"First {shown} of {p.n_blocks} blocks"
+    ax.set_title(title, loc="left", fontsize="medium")
     ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False)
 
 
@@ -72,19 +79,12 @@ def _over_sensing(ax: "Axes", report: FrameReport) -> None:
     per_second = 1.0 / report.frame_duration
     blocks = c.sensing_duration / p.block_duration
     lines = (
-        (c.rate_chosen, "-", 1.8, f"M = {s.n_updates} (chosen)"),
-        (c.rate_every_block, "--", 1.2, "M = N_t (FSU)"),
-        (c.rate_single, ":", 1.8, "M = 1 (SSU)"),
+        (c.rate_chosen, "-", "black", f"M = {s.n_updates} (chosen)"),
+        (c.rate_every_block, "-", "0.6", "M = N_t (FSU)"),
+        (c.rate_single, ":", "black", "M = 1 (SSU)"),
     )
-    for rate, style, width, label in lines:
-        ax.plot(
-            blocks,
-            rate * per_second,
-            linestyle=style,
-            linewidth=width,
-            color="black",
-            label=label,
-        )
+    for rate, style, color, label in lines:
+        ax.plot(blocks, rate * per_second, style, color=color, linewidth=1.8, label=label)
     needs = (
         (p.shortest_accurate_duration, "0.9", "angle limit not met"),
         (p.shortest_valid_duration, "0.8", "model not valid"),
@@ -113,7 +113,10 @@ def _over_sensing(ax: "Axes", report: FrameReport) -> None:
 def _over_updates(ax: "Axes", report: FrameReport) -> None:
     s, c = report.solution, report.curves
     per_second = 1.0 / report.frame_duration
-    ax.plot(c.n_updates, c.rate_by_updates * per_second, marker=".", color="black", linewidth=1.0)
+    rate = c.rate_by_updates * per_second
+    ax.plot(c.n_updates, rate, marker=".", color="black", linewidth=1.0)
+    for i, label, side in ((0, "  SSU", "left"), (-1, "FSU  ", "right")):
+        ax.annotate(label, (float(c.n_updates[i]), float(rate[i])), ha=side, va="top")
     ax.plot(
         s.n_updates,
         s.rate * per_second,
@@ -126,5 +129,6 @@ def _over_updates(ax: "Axes", report: FrameReport) -> None:
     )
     ax.set(xlabel="number of channel updates M", ylabel="rate [bit/s/Hz]")
     ax.set_title("Rate against channel updates", loc="left", fontsize="medium")
-    ax.legend(fontsize="small")
+    ax.set_ylim(bottom=min(0.0, float(np.min(rate))))
+    ax.legend(loc="lower center", fontsize="small")
     ax.grid(color="0.92")

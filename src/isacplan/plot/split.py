@@ -34,7 +34,8 @@ def plot_split(report: SplitReport) -> "Figure":
     n_panels = 1 if report.winners is None else 2
     figure = Figure(figsize=(6.2 * n_panels, 4.8), layout="constrained")
     axes = np.atleast_1d(figure.subplots(1, n_panels))
-    figure.suptitle(report.scenario.name or "Split")
+    name = "".join(c for c in report.scenario.name if c.isprintable())
+    figure.suptitle(name or "Split", parse_math=False)
     _tradeoff(axes[0], report)
     if report.winners is not None:
         _map(axes[1], report.winners)

@@ -30,12 +30,8 @@ from isacplan.scenario import (
     scenario_to_dict,
 )
 
-BASIS = {
-    "proved": "outward-rounded interval bounds over every sensing duration, number of updates and "
-    "allocation",
-    "numerical": "interval bounds over every sensing duration, number of updates and allocation, "
-    "on expectations whose harmonics below 1e-12 of the largest are left out",
-}
+RANDOM_DRAWS = 10_000
+BASIS = "interval bounds over every sensing duration, number of updates and allocation"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -145,6 +141,7 @@ def frame_report(
                 problem,
                 rng=np.random.default_rng(seed),
                 sensing_duration=solution.sensing_duration,
+                n_draws=RANDOM_DRAWS,
             ),
         },
         curves=frame_curves(problem, solution),
@@ -152,6 +149,22 @@ def frame_report(
         angle=users.angle,
         seed=seed,
     )
+
+
+def certificate_basis(problem: FrameProblem) -> str:
+    """What the upper bound of a solution rests on, in words.
+
+    Parameters
+    ----------
+    problem : FrameProblem
+
+    Returns
+    -------
+    str
+    """
+    if problem.knowledge.accuracy == 0.0:
+        return f"outward-rounded {BASIS}"
+    return f"{BASIS}, on expectations good to {problem.knowledge.accuracy:.0e}"
 
 
 def _given_design(problem: FrameProblem, sensing_duration: float, n_updates: int) -> FrameSolution:
@@ -166,6 +179,12 @@ def _given_design(problem: FrameProblem, sensing_duration: float, n_updates: int
     if not 1 <= n_updates <= n_blocks:
         raise ValueError(
             f"updates = {n_updates}: must be from 1 to {n_blocks}, the blocks that sensing leaves"
+        )
+    pole = float(np.max(problem.duration_for(problem.knowledge.defined_crb)))
+    if sensing_duration <= pole:
+        raise ValueError(
+            f"sensing duration = {sensing_duration:g} s: must be above {pole:g} s, where the "
+            "additive model has its pole"
         )
     phi = summed_efficiency(problem, np.array([sensing_duration]))[0]
     return evaluate_frame(problem, sensing_duration, best_allocation(phi, n_blocks, n_updates))
@@ -244,10 +263,10 @@ def frame_json(report: FrameReport) -> dict[str, Any]:
         "sensing_blocks": p.n_sensing_blocks(s.sensing_duration),
         "n_updates": s.n_updates,
         "blocks_per_update": list(s.blocks_per_update),
-        "upper_bound_bit_per_hz": s.upper_bound,
-        "gap": s.gap,
+        "upper_bound_bit_per_hz": _finite(s.upper_bound),
+        "gap": _finite(s.gap),
         "certificate": s.certificate,
-        "certificate_basis": None if s.certificate is None else BASIS[s.certificate],
+        "certificate_basis": None if s.certificate is None else certificate_basis(p),
         "n_evaluations": s.n_evaluations,
         "valid": s.valid,
         "warnings": list(s.warnings),
@@ -256,9 +275,10 @@ def frame_json(report: FrameReport) -> dict[str, Any]:
             name: {
                 "rate_bit_per_hz": other.rate,
                 "rate_std_bit_per_hz": other.rate_std,
-                "gain": gain(s, other),
+                "gain": _finite(gain(s, other)),
                 "sensing_duration_s": other.sensing_duration,
                 "n_updates": other.n_updates or None,
+                "n_draws": RANDOM_DRAWS if name == "rba" else None,
             }
             for name, other in report.baselines.items()
         },
@@ -290,6 +310,10 @@ def _users_json(report: FrameReport) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
+def _finite(value: float | None) -> float | None:
+    """A number for JSON, which knows no infinity: that becomes null."""
+    return None if value is None or not np.isfinite(value) else float(value)
+
+
 def _listed(values: Float) -> list[float | None]:
-    """Numbers for JSON, which knows no infinity: those become null."""
-    return [float(x) if np.isfinite(x) else None for x in values]
+    return [_finite(x) for x in values]

@@ -5,7 +5,7 @@ from itertools import groupby
 import numpy as np
 
 from isacplan.frame import gain
-from isacplan.report.frame import BASIS, FrameReport
+from isacplan.report.frame import FrameReport, certificate_basis
 
 RIVALS = {
     "ssu": "one update (SSU)",
@@ -56,7 +56,7 @@ def _headline(report: FrameReport) -> list[str]:
     if s.upper_bound is not None and s.certificate is not None and s.gap is not None:
         lines += [
             f"upper bound         {s.upper_bound / report.frame_duration:.6g} bit/s/Hz, gap "
-            f"{s.gap:.1e} ({s.certificate}: {BASIS[s.certificate]})",
+            f"{s.gap:.1e} ({s.certificate}: {certificate_basis(p)})",
         ]
     return [*lines, f"model valid         {'yes' if s.valid else 'NO'}"]
 
@@ -82,6 +82,7 @@ def _rivals(report: FrameReport) -> list[str]:
         rate = other.rate / report.frame_duration
         spread = other.rate_std / report.frame_duration
         shown = f"{rate:.4f}" + (f" +- {spread:.4f}" if spread else "")
-        more = f"{100.0 * gain(s, other):+.2f} %" if other.rate > 0.0 else "more than nothing"
-        lines.append(f"{words:<31}{shown:<18}{more}")
+        more = gain(s, other)
+        words_more = f"{100.0 * more:+.2f} %" if np.isfinite(more) else "more than nothing"
+        lines.append(f"{words:<31}{shown:<18}{words_more}")
     return lines

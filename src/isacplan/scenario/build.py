@@ -139,6 +139,7 @@ def _knowledge(scenario: FrameScenario, users: FrameUsers, transmit: ArrayGeomet
             pilot_snr=users.pilot_snr,
             power=users.power,
             interference_bound=scenario.objective.sinr == "lower_bound",
+            psd_tolerance=scenario.sensing.psd_tolerance,
         )
     truth = one_ring(users.angle) if users.correlation is None else users.correlation
     return MismatchedKnowledge(

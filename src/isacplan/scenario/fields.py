@@ -4,13 +4,15 @@ from typing import Annotated
 
 import msgspec
 
-Positive = Annotated[float, msgspec.Meta(gt=0.0)]
+Ratio = Annotated[float, msgspec.Meta(ge=1e-9, le=1e9)]
+Wavelengths = Annotated[float, msgspec.Meta(ge=1e-3, le=100.0)]
+Coordinate = Annotated[float, msgspec.Meta(ge=-1000.0, le=1000.0)]
 Share = Annotated[float, msgspec.Meta(gt=0.0, le=1.0)]
 Decibels = Annotated[float, msgspec.Meta(ge=-200.0, le=200.0)]
 AngleDeg = Annotated[float, msgspec.Meta(ge=-89.9, le=89.9)]
 RmseDeg = Annotated[float, msgspec.Meta(gt=0.0, le=90.0)]
 SpreadDeg = Annotated[float, msgspec.Meta(gt=0.0, le=180.0)]
-Speed = Annotated[float, msgspec.Meta(ge=0.0, le=1e5)]
+Speed = Annotated[float, msgspec.Meta(ge=0.0, le=1e4)]
 Weight = Annotated[float, msgspec.Meta(ge=0.0, le=1e6)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 Antennas = Annotated[int, msgspec.Meta(ge=1, le=1024)]

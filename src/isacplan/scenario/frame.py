@@ -7,10 +7,11 @@ import msgspec
 from isacplan.scenario.fields import (
     AngleDeg,
     Antennas,
+    Coordinate,
     Count,
     Decibels,
     Hertz,
-    Positive,
+    Ratio,
     RmseDeg,
     Seconds,
     Section,
@@ -18,10 +19,11 @@ from isacplan.scenario.fields import (
     Share,
     Speed,
     SpreadDeg,
+    Wavelengths,
     Weight,
 )
 
-Position = Annotated[list[float], msgspec.Meta(min_length=3, max_length=3)]
+Position = Annotated[list[Coordinate], msgspec.Meta(min_length=3, max_length=3)]
 Range = Annotated[list[float], msgspec.Meta(min_length=2, max_length=2)]
 MAX_USERS = 1000
 
@@ -49,8 +51,8 @@ class Array(Section, frozen=True, kw_only=True):
     n_rx: Antennas
     n_tx_vertical: Antennas = 1
     n_rx_vertical: Antennas = 1
-    spacing_wavelengths: Positive = 0.5
-    vertical_spacing_wavelengths: Positive = 0.5
+    spacing_wavelengths: Wavelengths = 0.5
+    vertical_spacing_wavelengths: Wavelengths = 0.5
     tx_positions_wavelengths: list[Position] | None = None
     rx_positions_wavelengths: list[Position] | None = None
     phase_reference: Literal["first", "centre"] = "first"
@@ -114,6 +116,7 @@ class Sensing(Section, frozen=True, kw_only=True):
     validity: Literal["enforce", "as_printed"] = "enforce"
     matched_filter_gain: Literal["constant", "proportional"] = "constant"
     angle_rmse_limit_deg: RmseDeg | None = None
+    psd_tolerance: Annotated[float, msgspec.Meta(ge=1e-15, le=1e-3)] = 1e-12
 
 
 class Objective(Section, frozen=True, kw_only=True):
@@ -133,7 +136,7 @@ class User(Section, frozen=True, kw_only=True):
     rho: Share | None = None
     angle_rmse_limit_deg: RmseDeg | None = None
     weight: Weight = 1.0
-    power: Positive = 1.0
+    power: Ratio = 1.0
 
 
 class UsersRandom(Section, frozen=True, kw_only=True):
@@ -153,7 +156,7 @@ class UsersRandom(Section, frozen=True, kw_only=True):
             "snr_db": (-200.0, 200.0),
             "pilot_snr_db": (-200.0, 200.0),
             "sensing_snr_db": (-200.0, 200.0),
-            "speed_mps": (0.0, 1e5),
+            "speed_mps": (0.0, 1e4),
         }
         for name, (lowest, highest) in limits.items():
             bounds = getattr(self, name)
@@ -175,7 +178,7 @@ class UsersPaths(Section, frozen=True, kw_only=True):
     noise_dbm_per_hz: Decibels = -174.0
     noise_figure_db: Decibels = 7.0
     station_noise_figure_db: Decibels = 5.0
-    rcs_m2: Positive | None = None
+    rcs_m2: Ratio | None = None
     sensing_snr_db: Decibels | None = None
 
     def __post_init__(self) -> None:

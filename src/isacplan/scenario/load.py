@@ -48,9 +48,10 @@ def load_scenario(source: str | Path) -> Scenario:
         Naming file, key, value and what would be right.
     """
     path = Path(source)
-    if path.exists():
+    preset = str(source) in preset_names()
+    if exists(path) and not (preset and path.is_dir()):
         text, origin = _read(path), str(source)
-    elif str(source) in preset_names():
+    elif preset:
         text, origin = (PRESETS / f"{source}.toml").read_text(encoding="utf-8"), str(source)
     else:
         raise ValueError(f"{source}: no such file or preset{_nearest(str(source), preset_names())}")
@@ -61,6 +62,14 @@ def load_scenario(source: str | Path) -> Scenario:
     except RecursionError:
         raise ValueError(f"{origin}: not a scenario: nested too deeply") from None
     return scenario_from_dict(values, origin=origin, directory=path.parent)
+
+
+def exists(path: Path) -> bool:
+    """Whether there is such a file or folder; a name that no file can have is none."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def scenario_from_dict(
@@ -86,7 +95,10 @@ def scenario_from_dict(
     ValueError
         Naming origin, key, value and what would be right.
     """
-    _check_finite(values, origin, "")
+    try:
+        _check_finite(values, origin, "")
+    except RecursionError:
+        raise ValueError(f"{origin}: not a scenario: nested too deeply") from None
     kind = values.get("kind")
     if not isinstance(kind, str) or kind not in SCENARIO_TYPES:
         kinds = " or ".join(f'"{name}"' for name in sorted(SCENARIO_TYPES))
@@ -129,7 +141,7 @@ def _read(path: Path) -> str:
             f"{path}: {size} bytes; a scenario has at most {MAX_FILE_BYTES}: is it the right file?"
         )
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError(f"{path}: not TOML: not UTF-8 text") from None
     except OSError as error:
@@ -205,8 +217,8 @@ def _with_file_found(scenario: Scenario, origin: str, directory: Path | None) ->
         return scenario
     users = scenario.users_paths
     beside = (directory or Path()) / users.file
-    if beside.exists():
+    if exists(beside):
         users = msgspec.structs.replace(users, file=str(beside.resolve()))
-    elif not (PRESETS / Path(users.file).name).is_file() or Path(users.file).name != users.file:
+    elif users.file not in {entry.name for entry in PRESETS.iterdir()}:
         raise ValueError(f"{origin}: users_paths.file = {users.file!r}: no such file")
     return msgspec.structs.replace(scenario, users_paths=users)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from isacplan._typing import Float
-from isacplan.scenario.load import PRESETS
+from isacplan.scenario.load import PRESETS, exists
 
 COLUMNS = (
     "user",
@@ -96,8 +96,9 @@ def _traced_user(number: int, paths: list[dict[str, float]]) -> TracedUser:
 
 def _rows(file: str) -> list[dict[str, float]]:
     path = Path(file)
-    source = path if path.exists() else PRESETS / file
-    if path.exists():
+    found = exists(path)
+    source = path if found else PRESETS / file
+    if found:
         if not path.is_file():
             raise ValueError(f"{file}: not a file; give a CSV file of paths")
         if path.stat().st_size > MAX_FILE_BYTES:
@@ -105,7 +106,7 @@ def _rows(file: str) -> list[dict[str, float]]:
     elif not source.is_file():
         raise ValueError(f"{file}: no such file")
     try:
-        lines = source.read_text(encoding="utf-8").splitlines()
+        lines = source.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError:
         raise ValueError(f"{file}: not CSV: not UTF-8 text") from None
     except OSError as error:

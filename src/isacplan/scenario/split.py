@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from isacplan.scenario.fields import AngleDeg, Decibels, Hertz, Positive, Section, Share
+from isacplan.scenario.fields import AngleDeg, Decibels, Hertz, Section, Share, Wavelengths
 from isacplan.scenario.requirements import sensing_categories
 
 MAX_USERS = 100
@@ -28,7 +28,7 @@ class Split(Section, frozen=True, kw_only=True):
     bandwidth_hz: Hertz
     n_symbols: Symbols
     element_bandwidth_hz: Hertz = 180e3
-    spacing_wavelengths: Positive = 0.5
+    spacing_wavelengths: Wavelengths = 0.5
     snr_db: Decibels | None = None
     distance_m: Metres | None = None
     angle_deg: AngleDeg = 0.0
