@@ -29,8 +29,8 @@ from isacplan.simulate.engine import Progress, affordable_workers
 from isacplan.simulate.frame import DEPTHS
 
 FRAME_OPTIONS = ("depth", "sensing_duration", "sampling", "backend", "device", "dtype", "plot")
-PLOT_OFFSETS_DB = tuple(range(-30, 13, 3))
-PLOT_PRECISION, PLOT_TRIALS = 0.03, 2**15
+PLOT_OFFSETS_DB = tuple(range(-28, 13, 4))
+PLOT_PRECISION, PLOT_TRIALS = 0.03, 2**14
 UNITS = {"": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 
 

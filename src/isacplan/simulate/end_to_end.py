@@ -78,7 +78,7 @@ class EndToEndExperiment:
         """Frames in a block: a power of two that the size of the scenario sets."""
         K, L = self.link.true_correlation.shape[:2]
         frames = BLOCK_ELEMENTS // (K * L * (sum(self.blocks_per_update) + 1))
-        return 2 ** int(np.clip(np.log2(max(frames, 1)), 2, 9))
+        return 2 ** int(np.clip(np.log2(max(frames, 1)), 2, 7))
 
     @property
     def memory(self) -> int:
