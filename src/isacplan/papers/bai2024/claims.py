@@ -99,7 +99,7 @@ def _ssu_small(result: Study) -> Claim:
         ours=ours,
         verdict="direction only",
         evidence=f"alone it holds, with sensing from {alone.outcome.start_blocks:.1f} blocks on at "
-        f"Gamma = 0.5; from the printed 4 blocks Gamma = 0.05 leaves at most 5 or at least 19 "
+        f"Gamma = 0.5; if Gamma sets the printed start, Gamma = 0.05 leaves at most 5 or at least 19 "
         f"blocks and the gain is below {100 * result.ceilings['ssu'][4]:.1f} % or near 20 %; "
         f"{_together(result)}",
         parameters=_assumed(alone.reading),
@@ -248,7 +248,7 @@ def _seven_updates(result: Study) -> Claim:
         printed="M = 7 above both",
         ours=f"{rates['7']:.2f} against {rates['1']:.2f} and {rates['20']:.2f} bit/s/Hz (preset)",
         verdict="reproduced" if holds else "contradicted",
-        evidence=f"the best is M = {result.shapes['best_updates']}; from 21 blocks of sensing on "
+        evidence=f"the best is M = {result.shapes['best_updates']}; from 16 blocks of sensing on "
         "M = 20 no longer fits",
         parameters=_assumed(result.preset),
     )
