@@ -99,8 +99,8 @@ def _ssu_small(result: Study) -> Claim:
         ours=ours,
         verdict="direction only",
         evidence=f"alone it holds, with sensing from {alone.outcome.start_blocks:.1f} blocks on at "
-        f"Gamma = 0.5; if Gamma sets the printed start, Gamma = 0.05 leaves at most 5 or at least 19 "
-        f"blocks and the gain is below {100 * result.ceilings['ssu'][4]:.1f} % or near 20 %; "
+        "Gamma = 0.5; if Gamma sets the printed start, Gamma = 0.05 leaves at most 5 or at least "
+        f"19 blocks and the gain is below {100 * result.ceilings['ssu'][4]:.1f} % or near 20 %; "
         f"{_together(result)}",
         parameters=_assumed(alone.reading),
     )
