@@ -35,7 +35,7 @@ print(json.dumps([time.perf_counter() - start, best.gap, best.n_updates, best.n_
 CASES = (
     *((N, 5, 8) for N in (35, 100, 300, 1000)),
     *((35, K, 64) for K in (5, 20, 100)),
-    *((35, 5, L) for L in (64, 256)),
+    (35, 5, 256),
     (1000, 100, 64),
 )
 

@@ -7,9 +7,6 @@ from isacplan._typing import ArrayLike, Float
 SPEED_OF_LIGHT = 299_792_458.0
 """Speed of light in vacuum [m/s]."""
 
-BOLTZMANN = 1.380649e-23
-"""Boltzmann constant [J/K]."""
-
 
 def db_to_linear(ratio_db: ArrayLike) -> Float:
     """Power ratio from decibels.

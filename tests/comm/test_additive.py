@@ -144,6 +144,14 @@ def test_enclosures_hold_and_shrink(bound):
                 slack = 1e-6 * (1e-3 + np.abs(first))
                 assert np.all(part.first.lower <= first + slack)
                 assert np.all(first - slack <= part.first.upper)
+                second = (getattr(plus, name) - 2 * value + getattr(minus, name)) / 1e-8
+                slack = 1e-3 * np.abs(second) + 1e-6 * np.abs(value)
+                assert np.all(part.second.lower <= second + slack)
+                assert np.all(second - slack <= part.second.upper)
+                if width < 1e-5:
+                    assert np.all(
+                        part.second.upper - part.second.lower <= 0.2 * np.abs(second) + slack
+                    )
         spread = enclosed.signal.value.upper - enclosed.signal.value.lower
         assert np.all(spread <= 3.0 * width * enclosed.signal.value.upper + 1e-13)
 

@@ -137,6 +137,12 @@ def test_enclosures_hold_and_shrink():
                 slack = 1e-4 * (np.abs(first) + 1e-3 / low)
                 assert np.all(part.first.lower <= first + slack)
                 assert np.all(first - slack <= part.first.upper)
+                wide = 1e-2 * low
+                up, down = (getattr(k.terms(c + s * wide), name) for s in (1, -1))
+                second = (up - 2 * value + down) / wide**2
+                slack = 2e-2 * (np.abs(second) + 1e-3 * np.abs(first) / low) + 1e-9 / wide**2
+                assert np.all(part.second.lower <= second + slack)
+                assert np.all(second - slack <= part.second.upper)
 
 
 def test_always_valid():

@@ -105,6 +105,24 @@ def test_checker_rejects_a_wrong_solution(make_problem, spoil):
     assert not check_certificate(problem, spoil(optimal_frame(problem))).passed
 
 
+def test_checker_rejects_a_design_that_misses_its_limit(make_problem):
+    problem = make_problem()
+    best = optimal_frame(problem)
+    tight = dataclasses.replace(problem, crb_limit=0.9 * best.crb)
+    check = check_certificate(tight, best)
+    assert check.rate_error < 1e-12
+    assert check.bound_holds
+    assert not check.feasible
+
+
+def test_checker_rejects_a_design_outside_the_domain(make_problem):
+    problem = make_problem(valid_blocks=5.0, rmse_limit_deg=0.6, spread_deg=1.0)
+    printed = optimal_frame(dataclasses.replace(problem, validity="as_printed"))
+    check = check_certificate(problem, printed)
+    assert check.bound_holds
+    assert not check.feasible
+
+
 def test_checker_rejects_a_solution_that_is_not_the_best(make_problem):
     problem = make_problem()
     worse = single_update(problem)
@@ -216,10 +234,25 @@ def test_whole_blocks_are_counted_without_rounding_surprises(make_problem, n):
     assert problem.n_sensing_blocks(np.nextafter(T, 0.0)) == n - 1
 
 
-def test_weights_and_powers_matter(make_problem):
+def test_a_heavier_user_gets_no_less(make_problem):
+    problem = make_problem(model="mismatched", valid_blocks=0.5, rmse_limit_deg=30.0)
+    light, heavy = (
+        optimal_frame(dataclasses.replace(problem, weight=np.array([w, 1.0, 1.0])))
+        for w in (0.1, 10.0)
+    )
+    assert heavy.user_rate[0] >= light.user_rate[0] * (1 - 1e-6)
+    assert heavy.sensing_duration != light.sensing_duration
+
+
+def test_another_users_power_is_interference(make_problem):
     problem = make_problem()
-    best = optimal_frame(problem)
-    assert problem.weight @ best.user_rate == pytest.approx(best.rate, rel=1e-12)
+    k = problem.knowledge
+    louder = dataclasses.replace(k, power=k.power * np.array([1.0, 10.0, 1.0]))
+    crb = 0.5 * k.valid_crb
+    quiet, loud = k.terms(crb).interference, louder.terms(crb).interference
+    # The users' own powers are in their SNRs: the second user's rivals shrink, the others' grow.
+    assert loud[0] > quiet[0]
+    assert loud[1] < quiet[1]
 
 
 def test_one_block(make_problem):

@@ -20,6 +20,7 @@ def two_dimensional_search(problem: FrameProblem, *, method: str = "trust-constr
     """Search over updates and sensing blocks as published, Bai2024 section III.
 
     For every pair the sensing duration is optimised within its block, allocation (27) is taken.
+    The block's start is tried as well, which an interior-point method only approaches.
     It proves nothing: within a block the rate is only believed to be concave, and under Jakes
     aging (27) can lose.
 
