@@ -114,6 +114,7 @@ def test_the_presets_own_formulas_lie_inside(name):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("depth", ["additive", "mismatched"])
 def test_coverage_of_the_table_is_nominal(depth):
     base = frame_simulation(small(), depth=depth, sensing_duration=2e-4).experiment
