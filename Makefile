@@ -1,4 +1,4 @@
-# make demo: the main job on real input.  make test: everything CI checks.  make bench: every claim of speed.
+# make demo: the main job on real input.  make test: everything CI checks.  make docs: the site.  make bench: every claim of speed.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 OUT := out
 
-.PHONY: env demo test bench lock clean
+.PHONY: env demo test docs bench lock clean
 
 env: $(STAMP)
 
@@ -22,12 +22,20 @@ demo: env
 	$(BIN)/isacplan frame munich --plot $(OUT)/munich.png
 	@echo "The picture: $(OUT)/munich.png"
 
-test: env
+test: env docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest
+
+docs: env $(VENV)/.documented
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html docs docs/_build/html
+	$(BIN)/python docs/check_site.py docs/_build/html
+
+$(VENV)/.documented: requirements/docs.txt $(STAMP)
+	$(PIP) install --quiet --require-hashes -r requirements/docs.txt
+	touch $@
 
 bench: env
 	$(PIP) install --quiet --require-hashes -r requirements/peers.txt
@@ -37,6 +45,7 @@ bench: env
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements/dev.txt
 	uv pip compile pyproject.toml --extra peers --constraint requirements/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements/peers.txt
+	uv pip compile pyproject.toml --group docs --constraint requirements/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements/docs.txt
 
 clean:
-	rm -rf $(VENV) $(OUT) build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(OUT) docs/_build docs/gallery build dist .pytest_cache .ruff_cache .hypothesis

@@ -13,6 +13,7 @@ from isacplan.errors import InfeasibleError
 COMMANDS = {
     "check": "isacplan.cli.check",
     "frame": "isacplan.cli.frame",
+    "papers": "isacplan.cli.papers",
     "presets": "isacplan.cli.presets",
     "split": "isacplan.cli.split",
 }

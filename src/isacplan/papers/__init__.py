@@ -1,0 +1,1 @@
+"""Published papers: every figure redrawn, every claim graded."""

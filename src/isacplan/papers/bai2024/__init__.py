@@ -1,0 +1,1 @@
+"""Z. Bai et al., dual-scale channel estimation: figures, claims, and what it leaves open."""

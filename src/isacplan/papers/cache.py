@@ -1,0 +1,126 @@
+"""Finished pieces of the report, kept so that a second run takes seconds."""
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from isacplan import __version__
+
+Progress = Callable[[str], None]
+
+
+def cache_folder() -> Path:
+    """Where results are kept: ``ISACPLAN_CACHE``, else the user's cache folder."""
+    named = os.environ.get("ISACPLAN_CACHE")
+    if named:
+        return Path(named)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "isacplan"
+
+
+@lru_cache(maxsize=1)
+def fingerprint() -> str:
+    """Version and digest of the package's own files: a changed line computes everything anew."""
+    root = Path(str(resources.files("isacplan")))
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*")):
+        if path.suffix in (".py", ".toml", ".csv"):
+            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(path.read_bytes())
+    return f"{__version__}-{digest.hexdigest()[:16]}"
+
+
+class Runner:
+    """Runs named pieces of work, or takes their results from the cache.
+
+    Each piece is stored when it is finished, so that an interrupted run loses one piece at most.
+
+    Parameters
+    ----------
+    folder : Path or None
+        Cache folder; None keeps nothing.
+    progress : callable, optional
+        Told the name of each piece before it is computed.
+    """
+
+    def __init__(self, folder: Path | None, progress: Progress | None = None) -> None:
+        self._file = None if folder is None else folder / "papers.sqlite"
+        self._progress = progress
+        self.n_computed = 0
+        self.n_cached = 0
+        if self._file is not None:
+            self._prepare(self._file)
+
+    @staticmethod
+    def _prepare(file: Path) -> None:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(file, timeout=30.0)) as connection, connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute(
+                    "CREATE TABLE IF NOT EXISTS piece "
+                    "(code TEXT, name TEXT, parameters TEXT, value TEXT, "
+                    "PRIMARY KEY (code, name, parameters))"
+                )
+                connection.execute("DELETE FROM piece WHERE code != ?", (fingerprint(),))
+        except (OSError, sqlite3.Error) as error:
+            raise ValueError(
+                f"{file}: cannot be used as a cache: {error}; set ISACPLAN_CACHE to another folder"
+            ) from None
+
+    def __call__(
+        self, name: str, function: Callable[..., Any], arguments: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Result of ``function(**arguments)``, which must be plain JSON values.
+
+        Parameters
+        ----------
+        name : str
+            What the piece is called, in the cache and in the progress.
+        function : callable
+        arguments : mapping, optional
+            By keyword; plain JSON values, or objects with `to_dict`.
+
+        Returns
+        -------
+        object
+            After a round trip through JSON, cached or not.
+        """
+        given = dict(arguments or {})
+        stated = json.dumps(given, sort_keys=True, default=lambda x: x.to_dict())
+        key = hashlib.sha256(stated.encode()).hexdigest()
+        stored = self._read(name, key)
+        if stored is not None:
+            self.n_cached += 1
+            return json.loads(stored)
+        if self._progress is not None:
+            self._progress(name)
+        value = json.dumps(function(**given), allow_nan=False)
+        self.n_computed += 1
+        self._write(name, key, value)
+        return json.loads(value)
+
+    def _read(self, name: str, key: str) -> str | None:
+        if self._file is None:
+            return None
+        with closing(sqlite3.connect(self._file, timeout=30.0)) as connection:
+            row = connection.execute(
+                "SELECT value FROM piece WHERE code = ? AND name = ? AND parameters = ?",
+                (fingerprint(), name, key),
+            ).fetchone()
+        return None if row is None else row[0]
+
+    def _write(self, name: str, key: str, value: str) -> None:
+        if self._file is None:
+            return
+        with closing(sqlite3.connect(self._file, timeout=30.0)) as connection, connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO piece VALUES (?, ?, ?, ?)",
+                (fingerprint(), name, key, value),
+            )

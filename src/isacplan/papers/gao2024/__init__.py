@@ -1,0 +1,1 @@
+"""Y. Gao et al., splits between localization and communication: figures and claims."""

@@ -1,0 +1,185 @@
+"""What it costs to design a frame for the wrong thing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from isacplan.channel import geometric_aging, jakes_aging, max_doppler
+from isacplan.errors import InfeasibleError
+from isacplan.frame import FrameProblem, evaluate_frame, optimal_frame
+from isacplan.report.curves import FigureData, Panel, line
+from isacplan.scenario import (
+    FrameScenario,
+    frame_arrays,
+    frame_problem,
+    frame_users,
+    load_scenario,
+    scenario_from_dict,
+    scenario_to_dict,
+)
+
+TRUTHS = ("street", "munich")
+UNIFORM_OF_STD = float(np.sqrt(3.0))
+"""Half width of the uniform density over its standard deviation."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Regret:
+    """One wrong belief and its price.
+
+    Parameters
+    ----------
+    truth : str
+        Preset that is true.
+    belief : str
+        What the design assumed instead.
+    regret : float or None
+        Part of the best rate that is lost; None where the believed problem has no design.
+    sensing_blocks, n_updates : float or None, int
+        What was designed; None and 0 without a design.
+    """
+
+    truth: str
+    belief: str
+    regret: float | None
+    sensing_blocks: float | None
+    n_updates: int
+
+
+def regrets(truth: str) -> list[Regret]:
+    """Price of every wrong belief about one preset.
+
+    Parameters
+    ----------
+    truth : str
+        A frame preset with the mismatched model and Jakes aging.
+
+    Returns
+    -------
+    list of Regret
+        The first is the right belief, with no regret.
+    """
+    scenario = load_scenario(truth)
+    if not isinstance(scenario, FrameScenario):
+        raise ValueError(f"{truth}: must be a frame scenario")
+    problem = frame_problem(scenario)
+    best = optimal_frame(problem)
+    beliefs = {"the truth": problem, **_aging_beliefs(scenario, problem)}
+    for name, change in _channel_beliefs(scenario).items():
+        beliefs[name] = frame_problem(_changed(scenario, change))
+    rows: list[Regret] = []
+    for name, believed in beliefs.items():
+        try:
+            design = optimal_frame(believed)
+        except InfeasibleError:
+            rows.append(
+                Regret(truth=truth, belief=name, regret=None, sensing_blocks=np.nan, n_updates=0)
+            )
+            continue
+        reached = evaluate_frame(problem, design.sensing_duration, design.blocks_per_update)
+        rows.append(
+            Regret(
+                truth=truth,
+                belief=name,
+                regret=max(1.0 - reached.rate / best.rate, 0.0),
+                sensing_blocks=design.sensing_duration / problem.block_duration,
+                n_updates=design.n_updates,
+            )
+        )
+    return rows
+
+
+def _aging_beliefs(scenario: FrameScenario, problem: FrameProblem) -> dict[str, FrameProblem]:
+    """Wrong speeds, and geometric decay that agrees with Jakes one block after an update."""
+    users = frame_users(scenario, frame_arrays(scenario)[0])
+    carrier, n = float(scenario.aging.carrier_hz or np.nan), scenario.frame.n_blocks
+    lag = scenario.aging.first_lag
+
+    def at(factor: float) -> FrameProblem:
+        doppler = max_doppler(factor * users.speed, carrier)
+        aging = jakes_aging(doppler, problem.block_duration, n, first_lag=lag)
+        return replace(problem, temporal_correlation=aging)
+
+    doppler = max_doppler(users.speed, carrier)
+    rho = np.abs(jakes_aging(doppler, problem.block_duration, 1, first_lag=1)[..., 0])
+    geometric = geometric_aging(np.maximum(rho, 1e-6), n, first_lag=lag)
+    return {
+        "geometric aging": replace(problem, temporal_correlation=geometric),
+        "half the speed": at(0.5),
+        "twice the speed": at(2.0),
+    }
+
+
+def _channel_beliefs(scenario: FrameScenario) -> dict[str, dict[str, Any]]:
+    std = float(scenario.channel.std_deg or np.nan)
+    density = scenario.channel.angular_density
+
+    def channel(**values: Any) -> dict[str, Any]:
+        return {"channel": values}
+
+    beliefs = {
+        "half the spread": channel(angular_density=density, std_deg=0.5 * std),
+        "twice the spread": channel(angular_density=density, std_deg=2.0 * std),
+        "gaussian density": channel(angular_density="gaussian", std_deg=std),
+        "uniform density": channel(
+            angular_density="uniform", half_width_deg=min(UNIFORM_OF_STD * std, 180.0)
+        ),
+    }
+    if scenario.users_paths is None:
+        beliefs["additive model"] = {
+            "sensing": {
+                "error_model": "additive",
+                "angle_rmse_limit_deg": scenario.sensing.angle_rmse_limit_deg,
+            }
+        }
+    return beliefs
+
+
+def _changed(scenario: FrameScenario, change: Mapping[str, Any]) -> FrameScenario:
+    changed = scenario_from_dict({**scenario_to_dict(scenario), **change})
+    if not isinstance(changed, FrameScenario):
+        raise ValueError("a changed frame scenario must stay one")
+    return changed
+
+
+def regret_figure(rows: list[Regret]) -> FigureData:
+    """Regrets by belief, one set of markers per truth.
+
+    Parameters
+    ----------
+    rows : list of Regret
+
+    Returns
+    -------
+    FigureData
+    """
+    names = list(dict.fromkeys(row.belief for row in rows))
+    lines = []
+    for i, truth in enumerate(dict.fromkeys(row.truth for row in rows)):
+        mine = [row for row in rows if row.truth == truth and row.regret is not None]
+        lines.append(
+            line(
+                truth,
+                [names.index(row.belief) for row in mine],
+                [100.0 * float(row.regret or 0.0) for row in mine],
+                style="points",
+                colour=i + 1,
+            )
+        )
+    panel = Panel(
+        title="rate lost by a design for the wrong thing",
+        x_label="what the design assumed",
+        y_label="regret [%]",
+        lines=tuple(lines),
+        x_names=tuple(names),
+    )
+    return FigureData(
+        name="regret",
+        title="Sensitivity: what a wrong belief costs",
+        caption="Each frame is optimal for the belief and is then used in the true scenario "
+        "(mismatched model, Jakes). Regret is the part of the best rate that is lost. Traced "
+        "channels have no additive model, hence no marker.",
+        panels=(panel,),
+    )

@@ -1,0 +1,75 @@
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from isacplan.papers.gao2024.claims import (
+    IDENTIFIERS,
+    PRINTED_CAPACITY_MBPS,
+    PRINTED_POINTS,
+    claims,
+    facts,
+)
+from isacplan.papers.gao2024.figures import figure_2, figure_2_beyond, figure_3, winners_figure
+from isacplan.report.curves import figure_from_dict, figure_to_dict
+
+PUBLISHED = tomllib.loads(
+    (Path(__file__).parents[1] / "published" / "gao2024.toml").read_text(encoding="utf-8")
+)
+
+
+@pytest.fixture(scope="module")
+def graded():
+    return {claim.identifier: claim for claim in claims(facts())}
+
+
+def test_printed_numbers_are_those_of_the_paper():
+    example = PUBLISHED["example"]
+    assert example["full_capacity_mbps"] == PRINTED_CAPACITY_MBPS
+    assert [(p["capacity_mbps"], p["crb_db"]) for p in example["points"]] == list(PRINTED_POINTS)
+
+
+def test_verdicts(graded):
+    assert tuple(graded) == IDENTIFIERS
+    reproduced = {name for name, claim in graded.items() if claim.verdict == "reproduced"}
+    assert reproduced >= {
+        "gao2024-1-capacity",
+        "gao2024-2-minus-1-db",
+        "gao2024-3-frequency-8",
+        "gao2024-3-frequency-32",
+        "gao2024-4-snr",
+        "gao2024-5-returns",
+    }
+    assert graded["gao2024-2-minus-14-db"].verdict == "direction only"
+    assert graded["gao2024-3-time-32"].verdict == "direction only"
+
+
+@pytest.mark.parametrize("n_antennas", [8, 32])
+def test_markers_lie_on_the_curves(n_antennas):
+    lines = figure_2(n_antennas).panels[0].lines
+    curve = next(one for one in lines if one.label == "15 dB, frequency")
+    markers = [one for one in lines if one.style == "points" and one.colour == curve.colour][1]
+    x, y = (np.array(v, float) for v in (curve.x, curve.y))
+    order = np.argsort(x)
+    inside = [
+        (a, b) for a, b in zip(markers.x, markers.y, strict=True) if x.min() < a < 0.95 * x.max()
+    ]
+    assert len(inside) > 5
+    for a, b in inside:
+        # Whole pilots and linear interpolation between drawn points.
+        assert b == pytest.approx(np.interp(a, x[order], y[order]), abs=0.1)
+
+
+@pytest.mark.parametrize("draw", [figure_2, figure_2_beyond, figure_3])
+def test_figures_survive_json(draw):
+    figure = draw(8)
+    assert figure_from_dict(figure_to_dict(figure)) == figure
+
+
+def test_map_of_winners_contains_the_printed_cases():
+    heat = winners_figure().panels[1].heat
+    for case in PUBLISHED["winners"]:
+        row = heat.y.index(float(case["n_antennas"]))
+        column = heat.x.index(case["snr_db"])
+        assert heat.names[int(heat.values[row][column])] == case["winner"]
