@@ -7,6 +7,7 @@ import time
 from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import connection, get_context, parent_process
 from typing import Protocol
@@ -113,7 +114,8 @@ def parallel_results(
                 blocks := waiting.pop(0) if waiting else list(islice(wanted, size.blocks))
             ):
                 try:
-                    running[pool.submit(_in_worker, blocks)] = blocks
+                    with _interrupts_held():
+                        running[pool.submit(_in_worker, blocks)] = blocks
                 except BrokenProcessPool:
                     waiting.insert(0, blocks)
                     break
@@ -136,7 +138,9 @@ def parallel_results(
                 pool.shutdown(wait=False, cancel_futures=True)
                 pool = _pool(source, n_workers)
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        # A second Ctrl-C must not leave workers behind that are just starting.
+        with _interrupts_held():
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _collect(
@@ -158,6 +162,30 @@ def _pool(source: BlockSource, n_workers: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(
         n_workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(source,)
     )
+
+
+@contextmanager
+def _interrupts_held() -> Generator[None]:
+    """Ctrl-C waits until the end, and workers that start here never see it.
+
+    Started processes inherit the signal mask. This process needs a handler beside it, since the
+    threads of numerical libraries take signals that the main thread blocks.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    masks = hasattr(signal, "pthread_sigmask")
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else set()
+    try:
+        yield
+    finally:
+        if masks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, handler)
+        if held:
+            signal.raise_signal(signal.SIGINT)
 
 
 _worker_state: list[object] = []
