@@ -6,7 +6,7 @@ import msgspec
 
 Ratio = Annotated[float, msgspec.Meta(ge=1e-9, le=1e9)]
 Wavelengths = Annotated[float, msgspec.Meta(ge=1e-3, le=100.0)]
-Coordinate = Annotated[float, msgspec.Meta(ge=-1000.0, le=1000.0)]
+Coordinate = Annotated[float, msgspec.Meta(ge=-200.0, le=200.0)]
 Share = Annotated[float, msgspec.Meta(gt=0.0, le=1.0)]
 Decibels = Annotated[float, msgspec.Meta(ge=-200.0, le=200.0)]
 AngleDeg = Annotated[float, msgspec.Meta(ge=-89.9, le=89.9)]

@@ -65,6 +65,11 @@ class Array(Section, frozen=True, kw_only=True):
                 raise ValueError(
                     f"n_{side} = {total} must be a multiple of n_{side}_vertical = {vertical}"
                 )
+            if total * max(self.spacing_wavelengths, self.vertical_spacing_wavelengths) > 1024:
+                raise ValueError(
+                    f"n_{side} = {total} at this spacing is longer than 1024 wavelengths; fewer "
+                    "antennas or a smaller spacing would do"
+                )
             if positions is not None and len(positions) != total:
                 raise ValueError(
                     f"{side}_positions_wavelengths must hold n_{side} = {total} positions, "
