@@ -72,7 +72,7 @@ def optimal_frame(
     start = np.maximum(segments * problem.block_duration, shortest)
     stop = np.minimum((segments + 1) * problem.block_duration, longest)
     remaining = _bisect(problem, best, (start, stop, segments), gap, updates)
-    if max(dropped, remaining) > _threshold(best, SETTLED):
+    if max(dropped, remaining) > _threshold(best, max(SETTLED, 2.0 * rate_error(problem))):
         _polish(problem, best, shortest, updates)
     solution = _design(problem, best)
     edge = (best.n_sensing + 1) * problem.block_duration
