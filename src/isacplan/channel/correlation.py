@@ -1,9 +1,13 @@
 """Spatial correlation: local scattering with three angular densities, and traced paths."""
 
+from dataclasses import dataclass
+from functools import cached_property
+from types import ModuleType
+
 import numpy as np
 
 from isacplan import _check
-from isacplan._typing import ArrayLike, Complex, Float
+from isacplan._typing import Array, ArrayLike, Complex, Float
 from isacplan.array import ArrayGeometry, steering_vector
 
 ANGULAR_DENSITIES = ("gaussian", "laplacian", "uniform")
@@ -63,28 +67,138 @@ def one_ring_correlation(
     if density == "uniform":
         _check.real("spread", spread, at_most=np.pi)
     theta, width = np.broadcast_arrays(theta, width)
+    table = _response_table(geometry, elevation)
+    return _correlation(np, theta, _characteristic(density, width, table.n_harmonics), table)
 
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OneRing:
+    """`one_ring_correlation` of one density and spread as a function of the angle.
+
+    Parameters
+    ----------
+    geometry : ArrayGeometry
+        Element positions, L of them.
+    density : {"uniform", "gaussian", "laplacian"}
+        Power angular density.
+    spread : float
+        Half width or standard deviation [rad].
+    elevation : float, optional
+        Elevation common to all scatterers [rad].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from isacplan.array import uniform_linear
+    >>> ring = OneRing(geometry=uniform_linear(4), density="uniform", spread=np.radians(5))
+    >>> ring(np.array([0.1, 0.3])).shape
+    (2, 4, 4)
+    """
+
+    geometry: ArrayGeometry
+    density: str
+    spread: float
+    elevation: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check.choice("density", self.density, ANGULAR_DENSITIES)
+        most = np.pi if self.density == "uniform" else np.inf
+        _check.real("spread", self.spread, above=0.0, at_most=most)
+
+    @cached_property
+    def _table(self) -> "_ResponseTable":
+        return _response_table(self.geometry, self.elevation)
+
+    @cached_property
+    def _characteristic(self) -> Float:
+        return _characteristic(self.density, np.asarray(self.spread), self._table.n_harmonics)
+
+    def __call__(self, azimuth: Array, *, xp: ModuleType = np) -> Array:
+        """Unit-trace correlations around angles, element-wise.
+
+        Parameters
+        ----------
+        azimuth : array, shape (...)
+            Double precision, of the library `xp` [rad].
+        xp : module, optional
+            Array API namespace.
+
+        Returns
+        -------
+        array, shape (..., L, L)
+        """
+        theta = _check.real("azimuth", azimuth) if xp is np else azimuth
+        return _correlation(xp, theta, self._characteristic, self._table)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _ResponseTable:
+    """The array response on a grid of Q = 2 n + 1 angles, and the grid's Fourier matrix.
+
+    Parameters
+    ----------
+    fourier : ndarray, shape (2 n + 1, Q)
+        Rows 1, ``2 cos k phi`` and ``2 sin k phi``, over Q: from harmonics of a density about 0
+        to its weights on the grid.
+    steering : ndarray, shape (Q, L)
+    lags : ndarray or None, shape (2 n + 1, L)
+        For uniform linear arrays: `fourier` applied to ``a_l a_0^*``.
+    """
+
+    fourier: Float
+    steering: Complex
+    lags: Complex | None
+
+    @property
+    def n_harmonics(self) -> int:
+        """Harmonics n."""
+        return len(self.fourier) // 2
+
+
+def _response_table(geometry: ArrayGeometry, elevation: float) -> _ResponseTable:
     aperture = 2.0 * np.pi * float(np.linalg.norm(np.ptp(geometry.positions, axis=0)))
-    n_harmonics = int(np.ceil(aperture + 12.0 * aperture ** (1 / 3))) + 24
-    grid = 2.0 * np.pi * np.arange(2 * n_harmonics + 1) / (2 * n_harmonics + 1)
-    weights = _quadrature_weights(theta, width, density, n_harmonics)
-    a = steering_vector(geometry, grid, elevation)
-    if _is_uniform_linear(geometry):
-        return _toeplitz(weights @ (a * a[:, :1].conj()))
-    return np.swapaxes(a, 0, 1) * weights[..., None, :] @ a.conj()
+    n = int(np.ceil(aperture + 12.0 * aperture ** (1 / 3))) + 24
+    Q = 2 * n + 1
+    # Products of integers keep the arguments exact for every harmonic.
+    turns = np.outer(np.arange(1, n + 1), np.arange(Q)) % Q
+    angle = 2.0 * np.pi * turns / Q
+    fourier = np.concatenate([np.ones((1, Q)), 2.0 * np.cos(angle), 2.0 * np.sin(angle)]) / Q
+    a = steering_vector(geometry, 2.0 * np.pi * np.arange(Q) / Q, elevation)
+    linear = _is_uniform_linear(geometry)
+    return _ResponseTable(
+        fourier=fourier, steering=a, lags=fourier @ (a * a[:, :1].conj()) if linear else None
+    )
 
 
-def _quadrature_weights(azimuth: Float, spread: Float, density: str, n_harmonics: int) -> Float:
-    """Density on the uniform grid of Q = 2 n + 1 angles, cut to n harmonics, shape (..., Q)."""
-    k = np.arange(n_harmonics + 1)
+def _characteristic(density: str, spread: Float, n_harmonics: int) -> Float:
+    """Harmonics 1 to n of a density about zero, shape (..., n)."""
+    k = np.arange(1, n_harmonics + 1)
     s = spread[..., None]
     if density == "uniform":
-        characteristic = np.sinc(k * s / np.pi)
-    elif density == "gaussian":
-        characteristic = np.exp(-((k * s) ** 2) / 2.0)
-    else:
-        characteristic = 1.0 / (1.0 + (k * s) ** 2 / 2.0)
-    return np.fft.irfft(characteristic * np.exp(-1j * k * azimuth[..., None]), 2 * n_harmonics + 1)
+        return np.sinc(k * s / np.pi)
+    if density == "gaussian":
+        return np.exp(-((k * s) ** 2) / 2.0)
+    return 1.0 / (1.0 + (k * s) ** 2 / 2.0)
+
+
+def _correlation(
+    xp: ModuleType, azimuth: Array, characteristic: Float, table: _ResponseTable
+) -> Array:
+    """Correlations around angles of any shape, from harmonics of the density."""
+    device = azimuth.device
+    turns = xp.expand_dims(azimuth, axis=-1) * xp.asarray(
+        np.arange(1.0, table.n_harmonics + 1.0), device=device
+    )
+    chi = xp.asarray(characteristic, device=device)
+    moved = [xp.ones_like(turns[..., :1]), chi * xp.cos(turns), chi * xp.sin(turns)]
+    basis = xp.concat(moved, axis=-1)
+    if table.lags is None:
+        weights = xp.matmul(basis, xp.asarray(table.fourier, device=device))
+        a = xp.asarray(table.steering, device=device)
+        weighted = xp.matrix_transpose(a) * xp.expand_dims(weights, axis=-2)
+        return xp.matmul(weighted, xp.conj(a))
+    parts = np.concatenate([table.lags.real, table.lags.imag], axis=-1)
+    return _toeplitz(xp, xp.matmul(basis, xp.asarray(parts, device=device)))
 
 
 def _is_uniform_linear(geometry: ArrayGeometry) -> bool:
@@ -92,13 +206,17 @@ def _is_uniform_linear(geometry: ArrayGeometry) -> bool:
     return bool(np.all(np.abs(steps - steps[:1]) <= 1e-12)) if len(steps) else True
 
 
-def _toeplitz(first_column: Complex) -> Complex:
-    """Hermitian Toeplitz matrices from their first columns, shape (..., L)."""
-    n = first_column.shape[-1]
-    lag = np.subtract.outer(np.arange(n), np.arange(n))
-    column = first_column.copy()
-    column[..., 0] = column[..., 0].real
-    return np.where(lag >= 0, column[..., np.abs(lag)], column[..., np.abs(lag)].conj())
+def _toeplitz(xp: ModuleType, column: Array) -> Array:
+    """Hermitian Toeplitz matrices from real and imaginary parts (..., 2 L) of first columns."""
+    L = column.shape[-1] // 2
+    real, imaginary = column[..., :L], column[..., L:]
+    lag = np.subtract.outer(np.arange(L), np.arange(L)).ravel()
+    index = xp.asarray(np.abs(lag), device=column.device)
+    sign = xp.asarray(np.sign(lag).astype(float), device=column.device)
+    square = (*column.shape[:-1], L, L)
+    re = xp.reshape(xp.take(real, index, axis=-1), square)
+    im = xp.reshape(xp.take(imaginary, index, axis=-1) * sign, square)
+    return re + 1j * im
 
 
 def paths_correlation(

@@ -3,6 +3,7 @@
 from isacplan.comm.additive import AdditiveKnowledge, largest_semidefinite_crb
 from isacplan.comm.knowledge import Knowledge, Terms
 from isacplan.comm.mismatched import MismatchedKnowledge
+from isacplan.comm.quadrature import quadrature_moments
 from isacplan.comm.rates import sinr, spectral_efficiency
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "MismatchedKnowledge",
     "Terms",
     "largest_semidefinite_crb",
+    "quadrature_moments",
     "sinr",
     "spectral_efficiency",
 ]

@@ -166,8 +166,20 @@ class MismatchedKnowledge:
         Terms
             Arrays of shape (..., K).
         """
-        c = _check.real("crb", crb, at_least=0.0)
-        moments = self._expectations(c)
+        return self.terms_of(self._expectations(_check.real("crb", crb, at_least=0.0)))
+
+    def terms_of(self, moments: Float) -> Terms[Float]:
+        """SINR parts from expected `filter_moments`, shape (..., K, 3 + K).
+
+        Parameters
+        ----------
+        moments : ndarray, shape (..., K, 3 + K)
+
+        Returns
+        -------
+        Terms
+            Arrays of shape (..., K).
+        """
         gain, square, norm = moments[..., 0], moments[..., 1], moments[..., 2]
         arriving = np.swapaxes(moments[..., 3:] / norm[..., None], -1, -2)
         return Terms(

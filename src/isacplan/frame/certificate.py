@@ -1,9 +1,9 @@
 """Re-verifies a frame and its bound with mathematics of its own.
 
 Only the statement of the problem is shared with the search: feasible durations are found anew,
-channels are filtered with dense matrices, expectations are
-Gauss-Hermite sums, allocations come from sorting or from a recursion written again, and the bound
-is checked by a cruder branch and bound that needs only convexity.
+channels are filtered with dense matrices, expectations are quadrature sums, allocations come from
+sorting or from a recursion written again, and the bound is checked by a cruder branch and bound
+that needs only convexity.
 """
 
 from dataclasses import dataclass

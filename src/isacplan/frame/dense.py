@@ -3,7 +3,7 @@
 import numpy as np
 
 from isacplan._typing import Complex, Float
-from isacplan.comm import AdditiveKnowledge, MismatchedKnowledge
+from isacplan.comm import AdditiveKnowledge, MismatchedKnowledge, quadrature_moments
 
 
 class DenseAdditive:
@@ -52,9 +52,9 @@ class DenseAdditive:
 
 
 class DenseMismatched:
-    """The mismatched model by Gauss-Hermite quadrature whose order is doubled until it settles."""
+    """The mismatched model by dense matrices and quadrature over the angle error."""
 
-    basis = "sampled sensing durations only, Gauss-Hermite expectations"
+    basis = "sampled sensing durations only, expectations by quadrature"
 
     def __init__(self, knowledge: MismatchedKnowledge) -> None:
         self.k = knowledge
@@ -63,39 +63,10 @@ class DenseMismatched:
 
     def parts(self, crb: Float) -> tuple[Float, Float, Float]:
         """Signal, uncertainty and interference over noise."""
-        order, previous = 16, self._moments(crb, 8)
-        while True:
-            moments = self._moments(crb, order)
-            if np.allclose(moments, previous, rtol=1e-10, atol=1e-14):
-                break
-            if order >= 512:
-                raise ValueError(
-                    "knowledge cannot be checked: Gauss-Hermite quadrature of order 512 has not "
-                    "settled; a smaller angle error limit would do"
-                )
-            order, previous = 2 * order, moments
-        gain, square, norm = moments[:3]
-        ratio = moments[3:] / norm
+        moments = quadrature_moments(self.k, crb)
+        gain, square, norm = moments[:, :3].T
         return (
             self.k.snr * gain**2 / norm,
             self.k.snr * (square - gain**2) / norm,
-            np.sum(self.share * ratio, axis=1),
+            np.sum(self.share * moments[:, 3:].T / norm, axis=1),
         )
-
-    def _moments(self, crb: Float, order: int) -> Float:
-        x, weight = np.polynomial.hermite_e.hermegauss(order)
-        weight = weight / np.sum(weight)
-        K = len(crb)
-        moments = np.zeros((3 + K, K))
-        R_true = self.k.true_correlation
-        eye = np.eye(R_true.shape[1])
-        for i in range(K):
-            g = 1.0 / self.k.pilot_snr[i]
-            assumed = self.k.assumed_correlation(self.k.angle[i] + np.sqrt(crb[i]) * x)
-            for R_hat, p in zip(assumed, weight, strict=True):
-                W = np.linalg.solve(R_hat + g * eye, R_hat)
-                D = W @ (R_true[i] + g * eye) @ W.conj().T
-                gain = np.trace(W @ R_true[i]).real
-                moments[:3, i] += p * np.array([gain, gain**2, np.trace(D).real])
-                moments[3:, i] += p * np.array([np.trace(R @ D).real for R in R_true])
-        return moments

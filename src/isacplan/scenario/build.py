@@ -1,11 +1,8 @@
 """From a frame scenario to the problem it states, in SI units."""
 
-from collections.abc import Callable
-from functools import partial
-
 import numpy as np
 
-from isacplan._typing import Complex, Float
+from isacplan._typing import Float
 from isacplan.array import (
     ArrayGeometry,
     custom,
@@ -13,7 +10,7 @@ from isacplan.array import (
     uniform_linear,
     uniform_planar,
 )
-from isacplan.channel import geometric_aging, jakes_aging, max_doppler, one_ring_correlation
+from isacplan.channel import OneRing, geometric_aging, jakes_aging, max_doppler
 from isacplan.comm import AdditiveKnowledge, Knowledge, MismatchedKnowledge
 from isacplan.frame import FrameProblem
 from isacplan.scenario.frame import FrameScenario
@@ -109,9 +106,7 @@ def _aging(scenario: FrameScenario, users: FrameUsers, block_duration: float) ->
     return geometric_aging(rho, n, first_lag=aging.first_lag)
 
 
-def assumed_correlation(
-    scenario: FrameScenario, transmit: ArrayGeometry
-) -> Callable[[Float], Complex]:
+def assumed_correlation(scenario: FrameScenario, transmit: ArrayGeometry) -> OneRing:
     """What the station takes for the spatial correlation around an angle.
 
     Parameters
@@ -121,12 +116,11 @@ def assumed_correlation(
 
     Returns
     -------
-    callable
-        Maps angles of shape (n,) [rad] to unit-trace correlations (n, L, L); picklable.
+    OneRing
     """
     channel = scenario.channel
     spread = np.radians(channel.half_width_deg or channel.std_deg or np.nan)
-    return partial(one_ring_correlation, transmit, density=channel.angular_density, spread=spread)
+    return OneRing(geometry=transmit, density=channel.angular_density, spread=spread)
 
 
 def _knowledge(scenario: FrameScenario, users: FrameUsers, transmit: ArrayGeometry) -> Knowledge:

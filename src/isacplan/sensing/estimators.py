@@ -1,12 +1,15 @@
 """Angle estimators for one target echo at an array.
 
-Known: the array geometry. Unknown: the angle, the complex amplitude and the noise power.
+Known: the array geometry. Unknown: the angle, the complex amplitude and the noise power. Written
+against the array API standard: `xp` is the namespace of the snapshots' library.
 """
+
+from types import ModuleType
 
 import numpy as np
 
 from isacplan import _check
-from isacplan._typing import Complex, Float
+from isacplan._typing import Array, Complex, Float
 from isacplan.array import ArrayGeometry, steering_vector
 
 GRID_PER_ELEMENT = 8
@@ -15,7 +18,9 @@ GRID_PER_ELEMENT = 8
 NEWTON_STEPS = 6
 
 
-def maximum_likelihood_angle(receive: ArrayGeometry, snapshots: Complex) -> Float:
+def maximum_likelihood_angle(
+    receive: ArrayGeometry, snapshots: Array, *, xp: ModuleType = np
+) -> Array:
     """Angle that maximises the likelihood of a steady echo in white noise.
 
     The snapshots share one unknown amplitude, so their sum is sufficient, and the estimate
@@ -25,18 +30,20 @@ def maximum_likelihood_angle(receive: ArrayGeometry, snapshots: Complex) -> Floa
     ----------
     receive : ArrayGeometry
         L elements.
-    snapshots : ndarray, shape (..., S, L)
-        Matched-filter outputs of S parts of the sensing time.
+    snapshots : array, shape (..., S, L)
+        Matched-filter outputs of S parts of the sensing time, in double precision.
+    xp : module, optional
 
     Returns
     -------
-    ndarray, shape (...)
+    array, shape (...)
         Azimuth in [-pi/2, pi/2] [rad].
     """
-    return _peak(receive, np.sum(_checked(receive, snapshots), axis=-2))
+    _checked(receive, snapshots)
+    return _peak(xp, receive, xp.sum(snapshots, axis=-2))
 
 
-def music_angle(receive: ArrayGeometry, snapshots: Complex) -> Float:
+def music_angle(receive: ArrayGeometry, snapshots: Array, *, xp: ModuleType = np) -> Array:
     """Angle at the peak of the MUSIC spectrum for one source, Schmidt (1986).
 
     With one source the spectrum peaks where the steering vector is closest to the principal
@@ -46,17 +53,19 @@ def music_angle(receive: ArrayGeometry, snapshots: Complex) -> Float:
     ----------
     receive : ArrayGeometry
         L elements.
-    snapshots : ndarray, shape (..., S, L)
+    snapshots : array, shape (..., S, L)
+    xp : module, optional
 
     Returns
     -------
-    ndarray, shape (...)
+    array, shape (...)
         Azimuth in [-pi/2, pi/2] [rad].
     """
-    return _peak(receive, _principal(_checked(receive, snapshots)))
+    _checked(receive, snapshots)
+    return _peak(xp, receive, _principal(xp, snapshots))
 
 
-def esprit_angle(receive: ArrayGeometry, snapshots: Complex) -> Float:
+def esprit_angle(receive: ArrayGeometry, snapshots: Array, *, xp: ModuleType = np) -> Array:
     """Angle from the rotation between the two halves of a linear array, Roy and Kailath (1989).
 
     Least squares on the principal eigenvector, subarrays overlapping in all but one element.
@@ -65,11 +74,12 @@ def esprit_angle(receive: ArrayGeometry, snapshots: Complex) -> Float:
     ----------
     receive : ArrayGeometry
         Uniform linear array along y, L elements spaced by at most half a wavelength.
-    snapshots : ndarray, shape (..., S, L)
+    snapshots : array, shape (..., S, L)
+    xp : module, optional
 
     Returns
     -------
-    ndarray, shape (...)
+    array, shape (...)
         Azimuth in [-pi/2, pi/2] [rad].
 
     Raises
@@ -81,9 +91,12 @@ def esprit_angle(receive: ArrayGeometry, snapshots: Complex) -> Float:
     spacing = steps[0, 1] if len(steps) else 0.0
     if spacing <= 0.0 or np.max(np.abs(steps - [0.0, spacing, 0.0])) > 1e-9:
         raise ValueError("receive must be a uniform linear array along y for ESPRIT")
-    u = _principal(_checked(receive, snapshots))
-    rotation = np.angle(np.sum(u[..., :-1].conj() * u[..., 1:], axis=-1))
-    return np.arcsin(np.clip(-rotation / (2.0 * np.pi * spacing), -1.0, 1.0))
+    _checked(receive, snapshots)
+    u = _principal(xp, snapshots)
+    product = xp.sum(xp.conj(u[..., :-1]) * u[..., 1:], axis=-1)
+    rotation = xp.atan2(xp.imag(product), xp.real(product))
+    sine = -rotation / (2.0 * np.pi * float(spacing))
+    return xp.asin(xp.where(xp.abs(sine) > 1.0, xp.sign(sine), sine))
 
 
 ANGLE_ESTIMATORS = {
@@ -94,42 +107,49 @@ ANGLE_ESTIMATORS = {
 """Estimators by name; each maps an array and snapshots to azimuths."""
 
 
-def _checked(receive: ArrayGeometry, snapshots: Complex) -> Complex:
-    x = np.asarray(snapshots)
-    if x.ndim < 2 or x.shape[-1] != receive.n_elements:
-        raise ValueError(f"snapshots must have shape (..., S, {receive.n_elements}), got {x.shape}")
-    _check.integer("number of snapshots", x.shape[-2], at_least=1)
-    return x
+def _checked(receive: ArrayGeometry, snapshots: Array) -> None:
+    shape = tuple(snapshots.shape)
+    if len(shape) < 2 or shape[-1] != receive.n_elements:
+        raise ValueError(f"snapshots must have shape (..., S, {receive.n_elements}), got {shape}")
+    _check.integer("number of snapshots", shape[-2], at_least=1)
 
 
-def _principal(snapshots: Complex) -> Complex:
+def _principal(xp: ModuleType, snapshots: Array) -> Array:
     """Principal eigenvector of the sample covariance, shape (..., L)."""
-    covariance = np.swapaxes(snapshots, -1, -2) @ snapshots.conj()
-    return np.linalg.eigh(covariance)[1][..., -1]
+    covariance = xp.matmul(xp.matrix_transpose(snapshots), xp.conj(snapshots))
+    return xp.linalg.eigh(covariance)[1][..., -1]
 
 
-def _peak(receive: ArrayGeometry, vector: Complex) -> Float:
+def _peak(xp: ModuleType, receive: ArrayGeometry, vector: Array) -> Array:
     """Azimuth whose steering vector has the largest inner product with a vector, shape (...)."""
-    n = GRID_PER_ELEMENT * receive.n_elements
+    batch, L = vector.shape[:-1], receive.n_elements
+
+    def constant(values: Float | Complex) -> Array:
+        return xp.asarray(values, device=vector.device)
+
+    n = GRID_PER_ELEMENT * L
     grid = np.arcsin((2.0 * np.arange(n) + 1.0 - n) / n)
-    spectrum = np.abs(vector @ steering_vector(receive, grid).conj().T)
-    best = np.argmax(spectrum, axis=-1)
     edges = np.concatenate([[-np.pi / 2.0], grid, [np.pi / 2.0]])
-    low, high = edges[best], edges[best + 2]
-    theta = grid[best]
-    x, y = receive.positions[:, 0], receive.positions[:, 1]
+    vector = xp.reshape(vector, (-1, L))
+    patterns = np.ascontiguousarray(steering_vector(receive, grid).conj().T)
+    best = xp.argmax(xp.abs(xp.matmul(vector, constant(patterns))), axis=-1)
+    low, high = (xp.take(constant(x), best, axis=0) for x in (edges[:-2], edges[2:]))
+    theta = xp.take(constant(grid), best, axis=0)
+    x, y = (constant(receive.positions[:, i]) for i in range(2))
     for _ in range(NEWTON_STEPS):
-        cosine, sine = np.cos(theta)[..., None], np.sin(theta)[..., None]
+        cosine, sine = (xp.expand_dims(f(theta), axis=-1) for f in (xp.cos, xp.sin))
         phase = 2.0 * np.pi * (x * cosine + y * sine)
         slope = 2.0 * np.pi * (y * cosine - x * sine)
-        turned = vector * np.exp(1j * phase)
-        f = np.sum(turned, axis=-1)
-        f_1 = np.sum(1j * slope * turned, axis=-1)
-        f_2 = np.sum((-1j * phase - slope**2) * turned, axis=-1)
-        first = np.real(f.conj() * f_1)
-        second = np.real(f.conj() * f_2) + np.abs(f_1) ** 2
+        turned = vector * (xp.cos(phase) + 1j * xp.sin(phase))
+        f = xp.conj(xp.sum(turned, axis=-1))
+        f_1 = 1j * xp.sum(slope * turned, axis=-1)
+        f_2 = -xp.sum((1j * phase + slope**2) * turned, axis=-1)
+        first = xp.real(f * f_1)
+        second = xp.real(f * f_2) + xp.abs(f_1) ** 2
         # Uphill by a quarter of the bracket where the spectrum is not yet concave.
-        uphill = np.sign(first) * (high - low) / 4.0
-        step = np.where(second < 0.0, -first / np.where(second < 0.0, second, 1.0), uphill)
-        theta = np.clip(theta + step, low, high)
-    return theta
+        uphill = xp.sign(first) * (high - low) / 4.0
+        concave = second < 0.0
+        newton = -first / xp.where(concave, second, -xp.ones_like(second))
+        moved = theta + xp.where(concave, newton, uphill)
+        theta = xp.minimum(xp.maximum(moved, low), high)
+    return xp.reshape(theta, batch)

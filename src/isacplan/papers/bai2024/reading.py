@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from isacplan import _check
-from isacplan._typing import Complex, Float
+from isacplan._typing import Complex
 from isacplan.array import steering_derivative, uniform_linear
-from isacplan.channel import geometric_aging, one_ring_correlation
+from isacplan.channel import OneRing, geometric_aging, one_ring_correlation
 from isacplan.comm import AdditiveKnowledge, Knowledge, MismatchedKnowledge
 from isacplan.frame import FrameProblem
 from isacplan.scenario import FrameScenario, frame_problem, load_scenario
@@ -164,13 +164,9 @@ def _knowledge(reading: Reading, error_model: str) -> Knowledge:
             interference_bound=reading.sinr == "lower_bound",
         )
     array = uniform_linear(N_ANTENNAS, phase_reference=reading.phase_reference)
-
-    def assumed(angle: Float) -> Complex:
-        return one_ring_correlation(array, angle, density="uniform", spread=HALF_WIDTH)
-
     return MismatchedKnowledge(
         true_correlation=R,
-        assumed_correlation=assumed,
+        assumed_correlation=OneRing(geometry=array, density="uniform", spread=HALF_WIDTH),
         angle=np.radians(reading.angles_deg),
         snr=snr,
         pilot_snr=pilot_snr,
