@@ -187,16 +187,16 @@ def test_channels_are_continuous_over_the_frame(scenario):
     k = 3
     seeds = [np.random.SeedSequence(5, spawn_key=(i,)) for i in range(12)]
     draws = [e._channel(k, s, s.spawn(1)[0])[0] for s in seeds]
-    h = np.concatenate(draws, axis=2)
+    h = np.concatenate(draws, axis=1)
     T = h.shape[0]
-    measured = np.einsum("tlb,slb->ts", h.conj(), h) / h.shape[2]
+    measured = np.einsum("tbl,sbl->ts", h.conj(), h) / h.shape[1]
     rho = e.link.temporal_correlation[k]
     lag = np.abs(np.subtract.outer(np.arange(T), np.arange(T)))
     # The link's table starts at the first lag.
     by_lag = np.concatenate([[1.0], rho])[:T] if e.link.first_lag == 1 else rho[:T]
-    error = 4.5 / np.sqrt(h.shape[2])
+    error = 4.5 / np.sqrt(h.shape[1])
     assert np.max(np.abs(measured - by_lag[lag])) < error
-    covariance = np.einsum("lb,mb->lm", h[4], h[4].conj()) / h.shape[2]
+    covariance = np.einsum("bl,bm->lm", h[4], h[4].conj()) / h.shape[1]
     assert np.max(np.abs(covariance - e.link.true_correlation[k])) < error / 2.0
 
 
@@ -207,7 +207,7 @@ def test_an_update_sees_the_channel_one_lag_before_its_first_block():
         loud = replace(e, link=replace(e.link, pilot_snr=np.full(2, 1e12)))
         seed = np.random.SeedSequence(1)
         h, pilots = loud._channel(0, seed, seed.spawn(1)[0])
-        starts = np.cumsum((0, *e.blocks_per_update[:-1]))
+        starts = np.cumsum((0, *e.timing.blocks_per_update[:-1]))
         if first_lag == 0:
             assert np.allclose(pilots, h[starts], atol=1e-5)
         else:
@@ -219,7 +219,7 @@ def test_the_table_of_quantities_matches_the_estimates(paper_frames):
     e = simulation.experiment
     found = e.estimate(blocks.mean(axis=0))
     assert len(simulation.quantities) == found.size == e.decisive.size
-    crb = e.problem.crb(e.sensing_duration)
+    crb = frame_problem(PAPER).crb(e.timing.sensing_duration)
     formula = sinr(frame_link(PAPER).additive().terms(crb), e.link.temporal_correlation)
     assert simulation.quantities[5].formulas["additive"] == pytest.approx(formula[0, 0])
 

@@ -1,13 +1,15 @@
 """Joint maximum-likelihood estimation of angle and delay from an OFDM reference signal.
 
 Known: linear array, sub-carriers and amplitude; the carrier phase where said. Unknown: angle and
-delay, and the carrier phase otherwise.
+delay, and the carrier phase otherwise. Written against the array API standard.
 """
+
+from types import ModuleType
 
 import numpy as np
 
 from isacplan import _check
-from isacplan._typing import ArrayLike, Complex, Float
+from isacplan._typing import Array, Float
 
 OVERSAMPLING = 4
 """Points of the coarse grid per resolution cell, in angle and in delay."""
@@ -16,13 +18,14 @@ NEWTON_STEPS = 6
 
 
 def angle_delay_estimate(
-    observation: Complex,
+    observation: Array,
     *,
     tone_spacing: float,
     spacing: float = 0.5,
     known_phase: bool = False,
-    largest_delay: ArrayLike | None = None,
-) -> tuple[Float, Float]:
+    largest_delay: float | None = None,
+    xp: ModuleType = np,
+) -> tuple[Array, Array]:
     """Angle and delay that maximise the likelihood: coarse grid by Fourier transforms, then Newton.
 
     The signal at antenna n and tone m is ``g exp(-2j pi (n d sin theta + f_m t))`` with
@@ -31,8 +34,8 @@ def angle_delay_estimate(
 
     Parameters
     ----------
-    observation : ndarray, shape (..., N, M)
-        Antennas by tones, averaged over symbols.
+    observation : array, shape (..., N, M)
+        Antennas by tones, averaged over symbols, in double precision.
     tone_spacing : float
         [Hz]
     spacing : float, optional
@@ -42,64 +45,87 @@ def angle_delay_estimate(
     largest_delay : float, optional
         Delays are searched from minus this to this [s]; default half the ambiguity interval
         ``1 / tone_spacing``.
+    xp : module, optional
+        Array API namespace of the observation's library.
 
     Returns
     -------
-    angle, delay : ndarray, shape (...)
+    angle, delay : array, shape (...)
         [rad], [s]
     """
-    Y = np.asarray(observation)
-    if Y.ndim < 2 or min(Y.shape[-2:]) < 2:
-        raise ValueError(f"observation must have shape (..., N, M) from 2 x 2, got {Y.shape}")
+    shape = tuple(observation.shape)
+    if len(shape) < 2 or min(shape[-2:]) < 2:
+        raise ValueError(f"observation must have shape (..., N, M) from 2 x 2, got {shape}")
     width = float(_check.real("tone_spacing", tone_spacing, above=0.0))
     d = float(_check.real("spacing", spacing, above=0.0))
-    N, M = Y.shape[-2:]
+    N, M = shape[-2:]
+
+    def constant(values: Array) -> Array:
+        return xp.asarray(values, device=observation.device)
+
+    Y = xp.reshape(observation, (-1, N, M))
     n, m = np.arange(N), np.arange(M) - (M - 1) / 2.0
     n_sines = OVERSAMPLING * N
     sines = (2.0 * np.arange(n_sines) + 1.0 - n_sines) / n_sines
     n_delays = OVERSAMPLING * 2 ** int(np.ceil(np.log2(M)))
     # Delays in units of the ambiguity interval, zero in the middle after the shift.
     delays = (np.arange(n_delays) - n_delays // 2) / n_delays
-    turned = np.exp(2j * np.pi * d * np.outer(sines, n)) @ Y
-    spectrum = np.fft.fftshift(np.fft.ifft(turned, n_delays, axis=-1), axes=-1)
-    spectrum = spectrum * np.exp(-1j * np.pi * (M - 1) * delays)
-    height = np.real(spectrum) if known_phase else np.abs(spectrum)
+    turned = xp.matmul(constant(np.exp(2j * np.pi * d * np.outer(sines, n))), Y)
+    spectrum = xp.fft.fftshift(xp.fft.ifft(turned, n=n_delays, axis=-1), axes=-1)
+    if known_phase:
+        height = xp.real(spectrum * constant(np.exp(-1j * np.pi * (M - 1) * delays)))
+    else:
+        height = xp.abs(spectrum)
     if largest_delay is not None:
         limit = float(_check.real("largest_delay", largest_delay, above=0.0)) * width
-        height = np.where(np.abs(delays) <= limit, height, -np.inf)
-    best = np.argmax(height.reshape(*height.shape[:-2], -1), axis=-1)
-    s, t = sines[best // n_delays], delays[best % n_delays]
+        # Heights are finite, so this is out of the running.
+        height = height + constant(np.where(np.abs(delays) <= limit, 0.0, -np.inf))
+    best = xp.argmax(xp.reshape(height, (-1, n_sines * n_delays)), axis=-1)
+    s = xp.take(constant(sines), best // n_delays, axis=0)
+    t = xp.take(constant(delays), best % n_delays, axis=0)
     cell = 1.0 / n_sines, 0.5 / n_delays
     low, high = (s - 2.0 * cell[0], t - 2.0 * cell[1]), (s + 2.0 * cell[0], t + 2.0 * cell[1])
+    # Sines beyond one belong to no angle.
+    ends = xp.ones_like(s)
+    low, high = (xp.maximum(low[0], -ends), low[1]), (xp.minimum(high[0], ends), high[1])
     for _ in range(NEWTON_STEPS):
-        step_s, step_t = _newton_step(Y, s, t, 2.0 * np.pi * d * n, 2.0 * np.pi * m, known_phase)
-        s = np.clip(s + step_s, np.maximum(low[0], -1.0), np.minimum(high[0], 1.0))
-        t = np.clip(t + step_t, low[1], high[1])
-    return np.arcsin(s), t / width
+        step_s, step_t = _newton_step(
+            xp, Y, s, t, 2.0 * np.pi * d * n, 2.0 * np.pi * m, known_phase
+        )
+        s = xp.minimum(xp.maximum(s + step_s, low[0]), high[0])
+        t = xp.minimum(xp.maximum(t + step_t, low[1]), high[1])
+    return xp.reshape(xp.asin(s), shape[:-2]), xp.reshape(t, shape[:-2]) / width
 
 
 def _newton_step(
-    Y: Complex, s: Float, t: Float, antenna: Float, tone: Float, known_phase: bool
-) -> tuple[Float, Float]:
+    xp: ModuleType, Y: Array, s: Array, t: Array, antenna: Float, tone: Float, known_phase: bool
+) -> tuple[Array, Array]:
     """Newton step of sine and normalised delay; a quarter of the gradient's cell when uphill."""
-    rows = np.exp(1j * antenna * s[..., None])[..., None] * (1j * antenna[:, None]) ** np.arange(3)
-    columns = np.exp(1j * tone * t[..., None])[..., None] * (1j * tone[:, None]) ** np.arange(3)
+    rows, columns = (_derivatives(xp, *pair) for pair in ((s, antenna), (t, tone)))
     # z[p, q]: p-th derivative by the sine, q-th by the delay.
-    z = np.swapaxes(rows, -1, -2) @ Y @ columns
+    z = xp.matmul(xp.matmul(xp.matrix_transpose(rows), Y), columns)
     if known_phase:
-        f_s, f_t = np.real(z[..., 1, 0]), np.real(z[..., 0, 1])
-        f_ss, f_tt, f_st = (np.real(z[..., p, q]) for p, q in ((2, 0), (0, 2), (1, 1)))
+        f_s, f_t = xp.real(z[..., 1, 0]), xp.real(z[..., 0, 1])
+        f_ss, f_tt, f_st = (xp.real(z[..., p, q]) for p, q in ((2, 0), (0, 2), (1, 1)))
     else:
-        z_0, z_s, z_t = z[..., 0, 0].conj(), z[..., 1, 0], z[..., 0, 1]
-        f_s, f_t = np.real(z_0 * z_s), np.real(z_0 * z_t)
-        f_ss = np.real(z_0 * z[..., 2, 0]) + np.abs(z_s) ** 2
-        f_tt = np.real(z_0 * z[..., 0, 2]) + np.abs(z_t) ** 2
-        f_st = np.real(z_0 * z[..., 1, 1] + z_s.conj() * z_t)
+        z_0, z_s, z_t = xp.conj(z[..., 0, 0]), z[..., 1, 0], z[..., 0, 1]
+        f_s, f_t = xp.real(z_0 * z_s), xp.real(z_0 * z_t)
+        f_ss = xp.real(z_0 * z[..., 2, 0]) + xp.abs(z_s) ** 2
+        f_tt = xp.real(z_0 * z[..., 0, 2]) + xp.abs(z_t) ** 2
+        f_st = xp.real(z_0 * z[..., 1, 1] + xp.conj(z_s) * z_t)
     determinant = f_ss * f_tt - f_st**2
     concave = (f_ss < 0.0) & (determinant > 0.0)
-    safe = np.where(concave, determinant, 1.0)
+    safe = xp.where(concave, determinant, xp.ones_like(determinant))
     newton_s = -(f_tt * f_s - f_st * f_t) / safe
     newton_t = -(f_ss * f_t - f_st * f_s) / safe
-    uphill_s = np.sign(f_s) / (4.0 * OVERSAMPLING * len(antenna))
-    uphill_t = np.sign(f_t) / (8.0 * OVERSAMPLING * len(tone))
-    return np.where(concave, newton_s, uphill_s), np.where(concave, newton_t, uphill_t)
+    uphill_s = xp.sign(f_s) / (4.0 * OVERSAMPLING * len(antenna))
+    uphill_t = xp.sign(f_t) / (8.0 * OVERSAMPLING * len(tone))
+    return xp.where(concave, newton_s, uphill_s), xp.where(concave, newton_t, uphill_t)
+
+
+def _derivatives(xp: ModuleType, x: Array, slope: Float) -> Array:
+    """``(j slope)^p exp(j slope x)`` for p = 0, 1, 2; shape (B, len(slope), 3)."""
+    phase = xp.expand_dims(x, axis=-1) * xp.asarray(slope, device=x.device)
+    powers = xp.asarray((1j * slope[:, None]) ** np.arange(3), device=x.device)
+    wave = xp.cos(phase) + 1j * xp.sin(phase)
+    return xp.expand_dims(wave, axis=-1) * powers

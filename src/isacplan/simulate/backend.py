@@ -1,5 +1,6 @@
 """Where the arrays of the kernels live: NumPy by default, or any array API library."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.random import SFC64, SeedSequence
 
 from isacplan import _check
-from isacplan._typing import Complex, Float
+from isacplan._typing import Array, Complex, Float, Int
 from isacplan.simulate.streams import NormalSource, shifted, sobol_points
 
 BACKENDS = ("cupy", "jax", "numpy", "torch")
@@ -19,8 +20,18 @@ LOG2_SHIFTS = 3
 """A block is this power of two of independently shifted nets. With one net the block means are so
 skewed that 95 % intervals over 128 blocks cover 91 %; with eight they cover 95 %."""
 
-Array = Any
-"""An array of the chosen library."""
+ACCELERATOR_SCALE = 64
+"""A block on an accelerator holds this many times the trials, which keep it busy."""
+
+
+def joined(parts: Array) -> Array:
+    """Complex numbers from real and imaginary parts, (2, ...) to (...), as a new array."""
+    if isinstance(parts, np.ndarray):
+        # Filled in place: no temporary.
+        out = np.empty(parts.shape[1:], np.result_type(parts.dtype, np.complex64))
+        out.real, out.imag = parts
+        return out
+    return parts[0, ...] + 1j * parts[1, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +47,8 @@ class Backend:
     device : str, optional
         As the library names it, ``"cuda"`` for example; default its own default.
     dtype : {"single", "double"}, optional
-        Precision of draws and kernels; sums over blocks are always double.
+        Precision of draws, channels and beams. Angles and delays are searched, linear equations
+        solved and blocks summed in double precision always.
 
     Raises
     ------
@@ -66,6 +78,17 @@ class Backend:
     def __getstate__(self) -> dict[str, Any]:
         return {"name": self.name, "device": self.device, "dtype": self.dtype}
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        # Loaded here, a library is there when a worker pins its threads.
+        _ = self.xp
+
+    @property
+    def block_scale(self) -> int:
+        """By how much blocks are larger than on a processor."""
+        host = self.name != "cupy" and self.device in (None, "cpu")
+        return 1 if host else ACCELERATOR_SCALE
+
     @property
     def real_dtype(self) -> type[np.floating]:
         """NumPy type of real numbers in the chosen precision."""
@@ -84,8 +107,7 @@ class Backend:
             import jax  # pyright: ignore[reportMissingImports]
             import jax.numpy as namespace  # pyright: ignore[reportMissingImports]
 
-            if self.dtype == "double":
-                jax.config.update("jax_enable_x64", True)
+            jax.config.update("jax_enable_x64", True)
         return namespace
 
     @cached_property
@@ -102,14 +124,25 @@ class Backend:
 
     def array(self, values: Float | Complex) -> Array:
         """The values in the chosen library, device and precision; complex stays complex."""
-        kind = np.complexfloating if np.iscomplexobj(values) else np.floating
-        wanted = self.real_dtype
-        if kind is np.complexfloating:
-            wanted = np.complex64 if self.dtype == "single" else np.complex128
-        cast = np.ascontiguousarray(values, dtype=wanted)
+        return self._moved(values, single=self.dtype == "single")
+
+    def double(self, values: Float | Complex) -> Array:
+        """The values in the chosen library and device, in double precision."""
+        return self._moved(values, single=False)
+
+    def indices(self, values: Int) -> Array:
+        """Integers in the chosen library and device."""
+        return values if self.name == "numpy" else self.xp.asarray(values, device=self._device)
+
+    def _moved(self, values: Float | Complex, *, single: bool) -> Array:
+        if np.iscomplexobj(values):
+            wanted = np.complex64 if single else np.complex128
+        else:
+            wanted = np.float32 if single else np.float64
         if self.name == "numpy":
-            return cast
-        return self.xp.asarray(cast, device=self._device)
+            return np.ascontiguousarray(values, dtype=wanted)
+        # Some libraries share memory with what they are given: hand them their own.
+        return self.xp.asarray(np.array(values, dtype=wanted, order="C"), device=self._device)
 
     def numpy(self, values: Array) -> Array:
         """The values as a NumPy array in double precision."""
@@ -155,6 +188,17 @@ class Backend:
             parts = source.transform(np.stack([u[0::2].ravel(), u[1::2].ravel()]))
         parts = parts.reshape(2, r, n)
         return parts if self.name == "numpy" else self.array(parts)
+
+    def circular(self, seed: SeedSequence, shape: tuple[int, ...]) -> Array:
+        """Independent circular complex normals of unit variance, in an array of their own.
+
+        Parameters
+        ----------
+        seed : numpy.random.SeedSequence
+        shape : tuple of int
+        """
+        parts = self.normals(seed, (1, math.prod(shape)), "pseudo")
+        return self.xp.reshape(joined(parts), shape)
 
     def _library_normals(self, seed: SeedSequence, shape: tuple[int, int]) -> Array:
         word = int(seed.generate_state(1, np.uint64)[0])

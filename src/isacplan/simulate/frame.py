@@ -7,7 +7,7 @@ import numpy as np
 
 from isacplan import _check
 from isacplan._typing import Float
-from isacplan.comm import Knowledge, sinr, spectral_efficiency
+from isacplan.comm import Terms, quadrature_moments, sinr, spectral_efficiency
 from isacplan.frame import (
     FrameProblem,
     best_allocation,
@@ -29,6 +29,7 @@ from isacplan.simulate.link import FrameLink, frame_link
 from isacplan.simulate.mismatched import MismatchedExperiment
 from isacplan.simulate.quantity import Quantity, Simulation
 from isacplan.simulate.streams import scenario_key
+from isacplan.simulate.timing import frame_timing
 
 DEPTHS = ("additive", "end-to-end", "mismatched")
 
@@ -57,7 +58,7 @@ def frame_simulation(
     sampling : {"quasi", "pseudo"}, optional
         For the first two depths; the whole chain always draws independent frames.
     backend : Backend, optional
-        For the first two depths; default NumPy in single precision.
+        Default NumPy in single precision.
     estimator : str, optional
         Angle estimator of the whole chain.
 
@@ -81,25 +82,24 @@ def frame_simulation(
     settings: dict[str, object] = {
         "sensing_duration_s": duration,
         "blocks_per_update": list(blocks),
+        "backend": used.name,
+        "dtype": used.dtype,
     }
-    if chosen == "end-to-end":
-        settings["estimator"] = estimator
-    else:
-        settings |= {"sampling": sampling, "backend": used.name, "dtype": used.dtype}
+    own = ("estimator", estimator) if chosen == "end-to-end" else ("sampling", sampling)
+    settings[own[0]] = own[1]
     stated = scenario_to_dict(msgspec.structs.replace(scenario, name=""))
     key = scenario_key(msgspec.json.encode([stated, chosen, settings]))
     labels = frame_users(exact, frame_arrays(exact)[0]).label
     if chosen == "end-to-end":
         experiment = EndToEndExperiment(
             link=link,
-            problem=problem,
-            sensing_duration=duration,
-            blocks_per_update=blocks,
+            timing=frame_timing(problem, duration, blocks),
             seed=seed,
             key=key,
             estimator=estimator,
+            backend=used,
         )
-        quantities = _end_to_end_quantities(experiment, labels, model)
+        quantities = _end_to_end_quantities(experiment, problem.crb(duration), labels, model)
     else:
         shared = _Shared(
             problem.crb(duration), link.temporal_correlation, seed, key, sampling, used
@@ -183,20 +183,18 @@ def _by_user(
 
 
 def _end_to_end_quantities(
-    experiment: EndToEndExperiment, labels: tuple[str, ...], model: str
+    experiment: EndToEndExperiment, crb: Float, labels: tuple[str, ...], model: str
 ) -> tuple[Quantity, ...]:
     """In the order of `EndToEndExperiment.estimate`; the scenario's own model comes first."""
     e, n = experiment, experiment.layout.n_ages
-    crb = e.problem.crb(e.sensing_duration)
-    models = _known_models(e.link, crb)
-    models = {model: models.pop(model), **models}
-    rho = e.problem.temporal_correlation[:, :n]
-    terms = {name: None if m is None else m.terms(crb) for name, m in models.items()}
+    known = _known_terms(e.link, crb)
+    terms = {model: known.pop(model), **known}
+    rho = e.link.temporal_correlation[:, :n]
     ratios = {name: None if t is None else sinr(t, rho) for name, t in terms.items()}
     efficiency = {
         name: None if t is None else spectral_efficiency(t, rho) for name, t in terms.items()
     }
-    rates = {name: None if x is None else e.frame_rate(x) for name, x in efficiency.items()}
+    rates = {name: None if x is None else e.timing.rate(x) for name, x in efficiency.items()}
     return (
         *_by_user("angle_mse", "rad^2", labels, {"crb": crb}),
         *_by_user_and_block("sinr", "1", labels, ratios),
@@ -206,8 +204,11 @@ def _end_to_end_quantities(
     )
 
 
-def _known_models(link: FrameLink, crb: Float) -> dict[str, Knowledge | None]:
-    """Both error models; the additive one only where its expressions exist."""
-    additive = link.additive()
+def _known_terms(link: FrameLink, crb: Float) -> dict[str, Terms[Float] | None]:
+    """Of both error models; of the additive one only where its expressions exist."""
+    additive, mismatched = link.additive(), link.mismatched()
     exists = bool(np.all(crb < additive.defined_crb))
-    return {"additive": additive if exists else None, "mismatched": link.mismatched()}
+    return {
+        "additive": additive.terms(crb) if exists else None,
+        "mismatched": mismatched.terms_of(quadrature_moments(mismatched, crb)),
+    }

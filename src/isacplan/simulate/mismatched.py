@@ -7,9 +7,9 @@ import numpy as np
 
 from isacplan import _check
 from isacplan._typing import Bool, Complex, Float
-from isacplan.comm import MismatchedKnowledge, sinr
+from isacplan.comm import MismatchedKnowledge, quadrature_moments, sinr
 from isacplan.simulate.additive import real_traces
-from isacplan.simulate.backend import SAMPLINGS, Backend
+from isacplan.simulate.backend import SAMPLINGS, Backend, joined
 from isacplan.simulate.kernels import filter_moments
 from isacplan.simulate.sinr import SinrRule, mmse_filter
 from isacplan.simulate.streams import shifted, sobol_points, stream
@@ -59,16 +59,18 @@ class MismatchedExperiment:
 
     @property
     def memory(self) -> int:
-        """Correlations and roots, and the filters and draws of one user [byte]."""
+        """Correlations and eigenvectors, and the filters and draws of one user [byte]."""
         K, L = self.knowledge.true_correlation.shape[:2]
         filters = 6 * 16 * self.angles_per_block * L**2
         draws = 3 * 8 * self.trials_per_block * L * (1 if self.backend.dtype == "single" else 2)
-        return 6 * 16 * K * L**2 + filters + draws
+        return 3 * 16 * K * L**2 + filters + draws
 
     @property
     def formula(self) -> Float:
         """Closed form of every quantity, shape (K N,)."""
-        return sinr(self.knowledge.terms(self.crb), self.temporal_correlation).ravel()
+        know = self.knowledge
+        terms = know.terms_of(quadrature_moments(know, self.crb))
+        return sinr(terms, self.temporal_correlation).ravel()
 
     @cached_property
     def _rule(self) -> SinrRule:
@@ -79,48 +81,42 @@ class MismatchedExperiment:
         )
 
     @cached_property
-    def _factors(self) -> tuple[Complex, Complex, Complex]:
-        """Roots of the covariance of y, predictors E[h | y], and covariances of those."""
-        R, gamma = self.knowledge.true_correlation, self.knowledge.pilot_snr
-        eigenvalues, vectors = np.linalg.eigh(R)
-        lam, V = np.maximum(eigenvalues[:, ::-1], 0.0), vectors[:, :, ::-1]
-        floor = 1.0 / gamma[:, None]
-
-        def shaped(values: Float) -> Complex:
-            product = (V * values[:, None, :]) @ np.swapaxes(V.conj(), 1, 2)
-            return np.asarray(product, dtype=complex)
-
-        # The first coordinates drive the strongest directions.
-        root = V * np.sqrt(lam + floor)[:, None, :]
-        return root, shaped(lam / (lam + floor)), shaped(lam**2 / (lam + floor))
+    def _eigen(self) -> tuple[Float, Complex]:
+        """Eigenvalues (K, L) and eigenvectors (K, L, L) of the true correlations, largest first."""
+        R = self.knowledge.true_correlation
+        lam, V = np.empty(R.shape[:2]), np.empty_like(R)
+        for k, R_k in enumerate(R):
+            eigenvalues, vectors = np.linalg.eigh(R_k)
+            lam[k], V[k] = np.maximum(eigenvalues[::-1], 0.0), vectors[:, ::-1]
+        return lam, V
 
     def block(self, index: int) -> Float:
         """Means of the statistics over one block, shape (4 K + K^2,)."""
         know, n = self.knowledge, self.trials_per_block
         errors = self._angle_errors(index) * np.sqrt(self.crb)[:, None]
-        root, predictor, explained = self._factors
         K, L = know.true_correlation.shape[:2]
         norm, gain, square, known = np.empty((4, K))
         cross = np.empty((K, K))
-        xp, to = self.backend.xp, self.backend.array
+        xp, to = self.backend.xp, self.backend
         size = (L, self.observations_per_block)
         for k in range(K):
+            lam, V = self._eigen[0][k], self._eigen[1][k]
+            observed = np.sqrt(lam + 1.0 / know.pilot_snr[k])
             seed = stream(self.seed, self.key, f"observation {k}", index)
-            parts = self.backend.normals(seed, size, self.sampling)
-            y = xp.matmul(to(root[k]), parts[0, ...] + 1j * parts[1, ...])
-            W, m = to(self._filters(k, errors[k])), xp.matmul(to(predictor[k]), y)
-            gain[k], square[k], outer = (
-                self.backend.numpy(x) / n for x in filter_moments(xp, W, y, m)
-            )
+            # The first coordinates drive the strongest directions.
+            white = joined(to.normals(seed, size, self.sampling))
+            y = xp.matmul(to.array(V * observed), white)
+            # E[h | y]
+            m = xp.matmul(to.array(V * (lam / observed)), white)
+            R = to.double(know.assumed_correlation(know.angle[k] + errors[k]))
+            W = xp.astype(mmse_filter(R, float(know.pilot_snr[k]), xp=xp), y.dtype)
+            sums = filter_moments(xp, W, y, m)
+            gain[k], square[k], outer = (to.numpy(x) / n for x in sums)
             norm[k] = np.real(np.trace(outer))
-            known[k] = real_traces(explained[k : k + 1], outer[None])[0, 0]
+            by_direction = np.real(np.sum(V.conj() * (outer @ V), axis=0))
+            known[k] = (lam / observed) ** 2 @ by_direction
             cross[:, k] = real_traces(know.true_correlation, outer[None])[:, 0]
         return np.concatenate([norm, gain, square, known, cross.ravel()])
-
-    def _filters(self, k: int, error: Float) -> Complex:
-        """Filters of one user's believed angles, shape (a, L, L)."""
-        know = self.knowledge
-        return mmse_filter(know.assumed_correlation(know.angle[k] + error), know.pilot_snr[k])
 
     def _angle_errors(self, index: int) -> Float:
         """Standard normal numbers, shape (K, a)."""

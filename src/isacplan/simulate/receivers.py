@@ -1,12 +1,15 @@
 """What users make of their received frames: mean gain known, or effective gain learned."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from isacplan._typing import Complex, Float, Int
+from isacplan._typing import Array, Float
+from isacplan.simulate.backend import Backend
 from isacplan.simulate.sinr import relative_power
+from isacplan.simulate.timing import FrameTiming
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,39 +109,38 @@ class LearningReceiver:
     def _disturbance(self) -> Float:
         return 1.0 + self._shrink / self.n_pilots + self.interference[:, None]
 
-    def statistics(self, gain: Complex, noise: Complex, age: Int) -> Float:
+    def statistics(self, backend: Backend, gain: Array, noise: Array, timing: FrameTiming) -> Array:
         """Mean rate by user and age, and its slope by the logarithm of the SINR.
 
         Parameters
         ----------
-        gain, noise : ndarray, shape (K, T, B)
+        backend : Backend
+        gain, noise : array, shape (T, B, K)
             ``h^H htilde`` in T data blocks of B frames, and unit pilot noise.
-        age : ndarray of int, shape (T,)
+        timing : FrameTiming
 
         Returns
         -------
-        ndarray, shape (2 K n,)
+        array, shape (2 K n,)
         """
-        scale = np.sqrt(self.snr / self.norm)[:, None, None]
-        mean, shrink = self.mean[:, age, None], self._shrink[:, age, None]
-        observed = scale * gain + noise / np.sqrt(self.n_pilots)
-        known = np.abs(mean + shrink * (observed - mean)) ** 2
-        sinr = known / self._disturbance[:, age, None]
-        rate = np.log1p(sinr)
-        slope = sinr / (1.0 + sinr)
-        return np.stack([mean_by_age(x, age) for x in (rate, slope)]).ravel() / np.log(2.0)
+        xp, to, B = backend.xp, backend.double, gain.shape[1]
+
+        def by_block(table: Float) -> Array:
+            return to(table.T[timing.age][:, None, :])
+
+        mean, shrink = by_block(self.mean), by_block(self._shrink)
+        observed = to(np.sqrt(self.snr / self.norm)) * gain + noise * self.n_pilots**-0.5
+        known = xp.abs(mean + shrink * (observed - mean)) ** 2
+        sinr = known / by_block(self._disturbance)
+        parts = [
+            xp.matmul(to(timing.averaging), xp.sum(x, axis=1) / B)
+            for x in (xp.log1p(sinr), sinr / (1.0 + sinr))
+        ]
+        flat = [xp.reshape(xp.matrix_transpose(x), (-1,)) for x in parts]
+        return xp.concat(flat) / math.log(2.0)
 
     def corrected(self, rate: Float, slope: Float, norm: Float, interference: Float) -> Float:
         """Rates after moving norm and interference to their true means, to first order."""
         disturbance = self._disturbance + (interference - self.interference)[..., None]
         shift = np.log(self.norm / norm)[..., None] - np.log(disturbance / self._disturbance)
         return rate + slope * shift
-
-
-def mean_by_age(values: Float, age: Int) -> Float:
-    """Means over frames and over blocks of one age: (..., T, B) to (..., n)."""
-    over_frames = np.mean(values, axis=-1, dtype=float)
-    counts = np.bincount(age)
-    by_age = np.zeros((*over_frames.shape[:-1], len(counts)))
-    np.add.at(np.moveaxis(by_age, -1, 0), age, np.moveaxis(over_frames, -1, 0))
-    return by_age / counts

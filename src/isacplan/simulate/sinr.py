@@ -1,10 +1,11 @@
 """From averaged statistics to the SINR of a user that knows only its mean gain."""
 
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
 
-from isacplan._typing import Complex, Float
+from isacplan._typing import Array, Float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,19 +60,22 @@ def relative_power(snr: Float, power: Float) -> Float:
     return snr[:, None] * power[None, :] / power[:, None]
 
 
-def mmse_filter(correlation: Complex, pilot_snr: Float | float) -> Complex:
+def mmse_filter(correlation: Array, pilot_snr: float, *, xp: ModuleType = np) -> Array:
     """Filter ``W = R (R + I/gamma)^-1`` of the channel that a correlation promises.
 
     Parameters
     ----------
-    correlation : ndarray, shape (..., L, L)
+    correlation : array, shape (..., L, L)
         R, unit trace.
-    pilot_snr : ndarray or float
-        gamma, broadcast against the matrices.
+    pilot_snr : float
+        gamma.
+    xp : module, optional
+        Array API namespace of the correlation's library.
 
     Returns
     -------
-    ndarray, shape (..., L, L)
+    array, shape (..., L, L)
         Hermitian, since R commutes with what is inverted.
     """
-    return np.linalg.solve(correlation + np.eye(correlation.shape[-1]) / pilot_snr, correlation)
+    eye = xp.eye(correlation.shape[-1], dtype=correlation.dtype, device=correlation.device)
+    return xp.linalg.solve(correlation + eye / pilot_snr, correlation)
