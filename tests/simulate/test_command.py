@@ -39,7 +39,7 @@ def test_people_get_a_verdict_for_every_user_and_block():
     done = simulate("bai2024", "--precision", "0.05")
     lines = done.stdout.splitlines()
     assert sum("inside" in line.split() or "OUTSIDE," in line for line in lines) >= 175
-    assert lines[-1].endswith("formulas lie inside their 95 % intervals")
+    assert lines[-1].endswith("lie inside their 95 % intervals")
 
 
 @pytest.mark.parametrize(

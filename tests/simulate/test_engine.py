@@ -26,6 +26,10 @@ class Ratio:
         return "ratio"
 
     @property
+    def n_statistics(self) -> int:
+        return 2
+
+    @property
     def memory(self) -> int:
         return 2**20
 

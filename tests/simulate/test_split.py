@@ -8,7 +8,7 @@ from isacplan.array import uniform_linear
 from isacplan.scenario import load_scenario
 from isacplan.sensing import linear_array_angle_crb
 from isacplan.sensing.ofdm_estimators import angle_delay_estimate
-from isacplan.simulate import checks, jackknife_interval, run, split_simulation
+from isacplan.simulate import Backend, checks, jackknife_interval, run, split_simulation
 from isacplan.simulate.downlink import Downlink
 from isacplan.simulate.localization import ReferenceSignal
 
@@ -50,7 +50,7 @@ def test_delays_are_searched_where_told():
 @pytest.mark.parametrize("known_phase", [True, False])
 def test_errors_follow_their_expansion_at_high_snr(known_phase):
     signal = reference(known_phase=known_phase, snr=1e6)
-    found, expanded = signal.squared_errors(np.random.SeedSequence(1), 200)
+    found, expanded = signal.squared_errors(np.random.SeedSequence(1), 200, Backend())
     assert np.allclose(
         np.sqrt(found), np.sqrt(expanded), atol=0.02 * np.sqrt(signal.bounds)[:, None]
     )
@@ -59,7 +59,7 @@ def test_errors_follow_their_expansion_at_high_snr(known_phase):
 @pytest.mark.parametrize("known_phase", [True, False])
 def test_expansions_have_the_bounds_as_their_mean(known_phase):
     signal = reference(known_phase=known_phase)
-    _, expanded = signal.squared_errors(np.random.SeedSequence(2), 4000)
+    _, expanded = signal.squared_errors(np.random.SeedSequence(2), 4000, Backend())
     assert np.all(np.abs(expanded.mean(axis=1) / signal.bounds - 1.0) < 4.0 * np.sqrt(2.0 / 4000))
     phase = "known_phase" if known_phase else "unknown_phase"
     closed = linear_array_angle_crb(0.3, n_antennas=8, snr=1000.0, n_symbols=1.0, phase=phase)
@@ -69,7 +69,7 @@ def test_expansions_have_the_bounds_as_their_mean(known_phase):
 
 def test_errors_leave_the_bound_below_the_threshold():
     signal = reference(snr=0.5)
-    found, _ = signal.squared_errors(np.random.SeedSequence(3), 500)
+    found, _ = signal.squared_errors(np.random.SeedSequence(3), 500, Backend())
     assert np.all(found.mean(axis=1) > 3.0 * signal.bounds)
 
 
@@ -82,7 +82,9 @@ def test_downlink_efficiency_is_the_formula():
         snr=np.array([5.0, 20.0]),
         share=np.array([0.6, 0.3]),
     )
-    blocks = np.array([link.statistics(np.random.SeedSequence(i), 400) for i in range(400)])
+    blocks = np.array(
+        [link.statistics(np.random.SeedSequence(i), 400, Backend()) for i in range(400)]
+    )
     found = jackknife_interval(
         blocks, lambda m: link.efficiency(m[..., :2], m[..., 2:4]), confidence=0.9999
     )

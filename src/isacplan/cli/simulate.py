@@ -1,19 +1,18 @@
 """``isacplan simulate``: the formulas against a simulation of a scenario."""
 
 import json
-import math
 import os
-import re
-import sys
-from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
+from isacplan.cli.parameters import ByteSize, Precision
+from isacplan.cli.progress import progress_bar
 from isacplan.files import write_whole
 from isacplan.report import simulation_json, simulation_text
 from isacplan.scenario import FrameScenario, SplitScenario, load_scenario, scenario_to_dict
+from isacplan.sensing.estimators import ANGLE_ESTIMATORS
 from isacplan.simulate import (
     Backend,
     BlockStore,
@@ -21,52 +20,19 @@ from isacplan.simulate import (
     Simulation,
     frame_simulation,
     run,
+    split_curves,
     split_simulation,
     validity_curves,
 )
 from isacplan.simulate.backend import BACKENDS, DTYPES, SAMPLINGS
-from isacplan.simulate.engine import Progress, affordable_workers
+from isacplan.simulate.engine import affordable_workers
 from isacplan.simulate.frame import DEPTHS
 
-FRAME_OPTIONS = ("depth", "sensing_duration", "sampling", "backend", "device", "dtype", "plot")
-PLOT_OFFSETS_DB = tuple(range(-28, 13, 4))
-PLOT_PRECISION, PLOT_TRIALS = 0.03, 2**14
-UNITS = {"": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "kb": 10**3, "mb": 10**6, "gb": 10**9}
-
-
-class ByteSize(click.ParamType[int]):
-    """A number of bytes with a unit, such as 1GiB."""
-
-    name = "size"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        """Bytes from text."""
-        if isinstance(value, int):
-            return value
-        found = re.fullmatch(r"([0-9]*\.?[0-9]+) *([a-z]*)", str(value).lower())
-        if found is None or found[2] not in UNITS:
-            self.fail(f"{value!r} is no size; write 512MiB or 1GiB", param, ctx)
-        return int(float(found[1]) * UNITS[found[2]])
-
-
-class Precision(click.ParamType[float]):
-    """A relative half-width."""
-
-    name = "fraction"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Checked number."""
-        try:
-            number = float(str(value))
-        except ValueError:
-            number = math.nan
-        if not 1e-6 <= number < 1.0:
-            self.fail(f"{value!r} must be from 1e-6 to below 1, such as 0.005", param, ctx)
-        return number
+FRAME_OPTIONS = ("depth", "estimator", "sampling", "sensing_duration")
+FRAME_OFFSETS_DB = tuple(range(-28, 13, 4))
+FRAME_PRECISION, FRAME_TRIALS = 0.03, 2**14
+SPLIT_OFFSETS_DB = tuple(range(-24, 10, 3))
+CAPACITY_LOSSES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 
 
 @click.command("simulate")
@@ -101,14 +67,19 @@ class Precision(click.ParamType[float]):
     show_default=True,
     help="Shifted Sobol nets, or independent draws; end-to-end always draws.",
 )
+@click.option(
+    "--estimator",
+    type=click.Choice(sorted(ANGLE_ESTIMATORS)),
+    default="maximum_likelihood",
+    show_default=True,
+    help="Of the angle, for end-to-end.",
+)
 @click.option("--backend", type=click.Choice(BACKENDS), default="numpy", show_default=True)
 @click.option("--device", metavar="NAME", help="As the back end calls it, such as cuda.")
 @click.option("--dtype", type=click.Choice(DTYPES), default="single", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write JSON here.")
 @click.option("--resume", is_flag=True, help="Continue an interrupted run of --out FILE.")
-@click.option(
-    "--plot", metavar="FILE", help="Draw where the frame's formulas hold, over the sensing SNR."
-)
+@click.option("--plot", metavar="FILE", help="Draw where the formulas hold, over the sensing SNR.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def command(
     scenario: str,
@@ -122,6 +93,7 @@ def command(
     memory: int,
     sensing_duration: float | None,
     sampling: str,
+    estimator: str,
     backend: str,
     device: str | None,
     dtype: str,
@@ -142,9 +114,10 @@ def command(
     loaded = load_scenario(scenario)
     if plot is not None and isinstance(loaded, FrameScenario) and loaded.users is None:
         raise click.UsageError("--plot needs users that are listed, to move their sensing SNR")
+    used = Backend(name=backend, device=device, dtype=dtype)
     if isinstance(loaded, SplitScenario):
-        _refuse_frame_options()
-        simulation = split_simulation(loaded, seed=seed)
+        _refuse(FRAME_OPTIONS, "goes with frame scenarios only")
+        simulation = split_simulation(loaded, seed=seed, backend=used)
     else:
         simulation = frame_simulation(
             loaded,
@@ -152,8 +125,13 @@ def command(
             seed=seed,
             sensing_duration=sensing_duration,
             sampling=sampling,
-            backend=Backend(name=backend, device=device, dtype=dtype),
+            backend=used,
+            estimator=estimator,
         )
+        if simulation.depth == "end-to-end":
+            _refuse(("sampling",), "goes with the additive and the mismatched depth only")
+        else:
+            _refuse(("estimator",), "goes with --depth end-to-end only")
     n_workers = _workers(simulation, memory, workers)
     outcome = _run(
         simulation,
@@ -171,31 +149,52 @@ def command(
         write_whole(out, f"{text}\n".encode())
         if outcome.stopped_by == "precision":
             _remove(partial)
-    if plot is not None and isinstance(loaded, FrameScenario):
+    if plot is not None:
         _draw(loaded, simulation, plot, n_workers)
     click.echo(text if as_json else simulation_text(simulation, outcome, name=loaded.name))
 
 
-def _draw(scenario: FrameScenario, simulation: Simulation, plot: str, n_workers: int) -> None:
-    from isacplan.plot import plot_validity, save_figure
+def _draw(
+    scenario: FrameScenario | SplitScenario, simulation: Simulation, plot: str, n_workers: int
+) -> None:
+    from isacplan.plot import plot_split_errors, plot_validity, save_figure
 
-    curves = validity_curves(
-        scenario,
-        PLOT_OFFSETS_DB,
-        sensing_duration=float(str(simulation.settings["sensing_duration_s"])),
-        precision=PLOT_PRECISION,
-        max_trials=PLOT_TRIALS,
-        n_workers=n_workers,
-        seed=simulation.seed,
-    )
-    save_figure(plot_validity(curves), plot)
+    with progress_bar("picture") as bar:
+
+        def show(done: int, points: int) -> None:
+            if bar is not None:
+                bar(done / points, f"picture, {done} of {points} points")
+
+        if isinstance(scenario, SplitScenario):
+            errors = split_curves(
+                scenario,
+                SPLIT_OFFSETS_DB,
+                CAPACITY_LOSSES,
+                n_workers=n_workers,
+                seed=simulation.seed,
+                progress=show,
+            )
+            figure = plot_split_errors(errors)
+        else:
+            validity = validity_curves(
+                scenario,
+                FRAME_OFFSETS_DB,
+                sensing_duration=float(str(simulation.settings["sensing_duration_s"])),
+                precision=FRAME_PRECISION,
+                max_trials=FRAME_TRIALS,
+                n_workers=n_workers,
+                seed=simulation.seed,
+                progress=show,
+            )
+            figure = plot_validity(validity)
+        save_figure(figure, plot)
 
 
-def _refuse_frame_options() -> None:
+def _refuse(names: tuple[str, ...], why: str) -> None:
     context = click.get_current_context()
-    for name in FRAME_OPTIONS:
+    for name in names:
         if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
-            raise click.UsageError(f"--{name.replace('_', '-')} goes with frame scenarios only")
+            raise click.UsageError(f"--{name.replace('_', '-')} {why}")
 
 
 def _partial_file(out: Path | None, *, resume: bool) -> Path | None:
@@ -246,7 +245,15 @@ def _run(
         if partial is not None:
             key = f"{simulation.experiment.key} {simulation.seed}"
             store = stack.enter_context(BlockStore(partial, key))
-        progress = stack.enter_context(_progress(precision))
+        bar = stack.enter_context(progress_bar("starting"))
+
+        def show(trials: int, width: float) -> None:
+            if bar is not None:
+                # Work goes with the inverse square of the width.
+                part = min(1.0, (precision / width) ** 2) if width > 0.0 else 1.0
+                reached = f"within {100.0 * width:.2g} % of {100.0 * precision:.2g} %"
+                bar(part, f"{trials} trials, {reached}")
+
         try:
             return run(
                 simulation.experiment,
@@ -255,31 +262,8 @@ def _run(
                 time_limit=time_limit,
                 n_workers=n_workers,
                 store=store,
-                progress=progress,
+                progress=show,
             )
         except KeyboardInterrupt:
             hint = "" if partial is None else "; the same command with --resume continues"
             raise click.Abort(f"interrupted{hint}") from None
-
-
-@contextmanager
-def _progress(precision: float) -> Generator[Progress | None]:
-    """A bar on standard error, when that is a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=1.0)
-
-        def show(trials: int, width: float) -> None:
-            # Work goes with the inverse square of the width.
-            part = min(1.0, (precision / width) ** 2) if width > 0.0 else 1.0
-            words = f"{trials} trials, within {100.0 * width:.2g} % of {100.0 * precision:.2g} %"
-            bar.update(task, completed=part, description=words)
-
-        yield show

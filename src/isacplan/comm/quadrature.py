@@ -88,7 +88,7 @@ class _User:
         R, noise = know.true_correlation[k], 1.0 / know.pilot_snr[k]
         L = len(R)
         Q = R + noise * np.eye(L)
-        gains, D = np.zeros(2), np.zeros((L, L), complex)
+        gains, power = np.zeros(2), np.zeros((L, L), complex)
         together = max(1, MATRIX_ELEMENTS // L**2)
         for start in range(0, len(error), together):
             part = slice(start, start + together)
@@ -97,7 +97,7 @@ class _User:
             gain = np.real(np.sum(W * R.T, axis=(1, 2)))
             gains += np.array([weight[part] @ gain, weight[part] @ gain**2])
             filtered = W @ Q @ np.swapaxes(W.conj(), 1, 2)
-            D += np.tensordot(weight[part], filtered, axes=1)
-        # tr(R_k D), both Hermitian.
-        cross = [np.vdot(R_k, D).real for R_k in know.true_correlation]
-        return np.array([*gains, np.real(np.trace(D)), *cross])
+            power += np.tensordot(weight[part], filtered, axes=1)
+        # tr(R_k W Q W), both Hermitian.
+        cross = [np.vdot(R_k, power).real for R_k in know.true_correlation]
+        return np.array([*gains, np.real(np.trace(power)), *cross])

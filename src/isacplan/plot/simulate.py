@@ -1,10 +1,11 @@
-"""When to believe the formulas: closed forms against the whole chain, over the sensing SNR."""
+"""When to believe the formulas: closed forms and bounds against simulated signals."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from isacplan.simulate import ValidityCurves
+from isacplan.simulate import ErrorCurve, SplitCurves, ValidityCurves
+from isacplan.simulate.split import SPLITS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,6 +44,12 @@ def _angle_errors(ax: "Axes", curves: ValidityCurves) -> None:
         markerfacecolor="white",
         label="maximum likelihood, simulated",
     )
+    for rmse, marker, label in (
+        (curves.music_rmse, "x", "MUSIC, simulated"),
+        (curves.esprit_rmse, "+", "ESPRIT, simulated"),
+    ):
+        if np.all(np.isfinite(rmse)):
+            ax.semilogy(x, np.degrees(rmse), marker, color="tab:red", label=label)
     ax.set(ylabel="angle error [deg rms]")
     ax.set_title("The estimator and its bound", loc="left", fontsize="medium")
     ax.legend(fontsize="small")
@@ -77,5 +84,56 @@ def _efficiencies(ax: "Axes", curves: ValidityCurves) -> None:
         ylim=(0.0, None),
     )
     ax.set_title("First block after an update, mean over users", loc="left", fontsize="medium")
+    ax.legend(fontsize="small")
+    ax.grid(color="0.92")
+
+
+def plot_split_errors(curves: SplitCurves) -> "Figure":
+    """Position errors of both splits against their bounds, over SNR and over capacity given up.
+
+    Parameters
+    ----------
+    curves : SplitCurves
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8.0, 7.4), layout="constrained")
+    over_snr, over_loss = figure.subplots(2, 1)
+    figure.suptitle(curves.name or "Split")
+    _position_errors(over_snr, curves.over_snr, 1.0)
+    over_snr.set(xlabel="localization SNR relative to the scenario [dB]")
+    title = f"The designs that give up {100.0 * curves.capacity_loss:.3g} % of the capacity"
+    over_snr.set_title(title, loc="left", fontsize="medium")
+    _position_errors(over_loss, curves.over_loss, 100.0)
+    over_loss.set(xlabel="capacity given up [%]")
+    over_loss.set_title("At the scenario's SNR", loc="left", fontsize="medium")
+    return figure
+
+
+def _position_errors(ax: "Axes", curve: ErrorCurve, scale: float) -> None:
+    x = scale * curve.x
+    for i, (split, color) in enumerate(zip(SPLITS, ("tab:blue", "tab:orange"), strict=True)):
+        ax.semilogy(
+            x, curve.exact[i], "-", color=color, label=f"{split} split, bound of the signal"
+        )
+        ax.semilogy(
+            x, curve.scenario[i], ":", color=color, label=f"{split} split, scenario's formulas"
+        )
+        around = curve.rmse[i] - curve.low[i], curve.high[i] - curve.rmse[i]
+        ax.errorbar(
+            x,
+            curve.rmse[i],
+            yerr=np.maximum(around, 0.0),
+            fmt="o",
+            color=color,
+            markerfacecolor="white",
+            capsize=2.0,
+            label=f"{split} split, simulated",
+        )
+    ax.set(ylabel="position error [m rms]")
     ax.legend(fontsize="small")
     ax.grid(color="0.92")

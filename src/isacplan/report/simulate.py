@@ -1,5 +1,6 @@
 """A finished simulation as plain data and as text for people."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -37,8 +38,7 @@ def simulation_json(
         "trials": outcome.trials,
         "stopped_by": outcome.stopped_by,
         "confidence": 0.95,
-        "n_inside": sum(row.inside is True for row in rows),
-        "n_compared": sum(row.inside is not None for row in rows),
+        "verdicts": {relation: _counts(rows, relation) for relation in ("equal", "bound")},
         "quantities": [_row_json(row, outcome.trials) for row in rows],
         "scenario": scenario,
     }
@@ -57,8 +57,23 @@ def _row_json(row: Check, trials: int) -> dict[str, Any]:
         "ci_low": _finite(row.low),
         "ci_high": _finite(row.high),
         "trials": trials,
+        "relation": q.relation,
         "inside": row.inside,
+        "verdict": row.verdict,
     }
+
+
+def _counts(rows: Sequence[Check], relation: str) -> dict[str, dict[str, int]]:
+    """By formula: quantities compared, intervals that hold it, intervals wholly above it."""
+    counts: dict[str, dict[str, int]] = {}
+    for row in rows:
+        for name, value in row.quantity.formulas.items():
+            if row.quantity.relation == relation and value is not None:
+                count = counts.setdefault(name, {"compared": 0, "inside": 0, "above": 0})
+                count["compared"] += 1
+                count["inside"] += row.holds(name) is True
+                count["above"] += row.low > value
+    return counts
 
 
 def _finite(value: float | None) -> float | None:
@@ -88,11 +103,19 @@ def simulation_text(simulation: Simulation, outcome: Outcome, *, name: str) -> s
     ]
     for quantity in dict.fromkeys(row.quantity.name for row in rows):
         lines += ["", *_table([row for row in rows if row.quantity.name == quantity])]
-    compared = [row for row in rows if row.inside is not None]
-    inside = sum(row.inside is True for row in compared)
-    return "\n".join(
-        [*lines, "", f"{inside} of {len(compared)} formulas lie inside their 95 % intervals"]
-    )
+    lines += [""]
+    for bound, count in _counts(rows, "bound").items():
+        below = count["compared"] - count["inside"] - count["above"]
+        lines += [
+            f"bound {bound}: reached in {count['inside']} of {count['compared']}, "
+            f"above it in {count['above']}, below it in {below}",
+        ]
+    for model, count in _counts(rows, "equal").items():
+        lines += [
+            f"formula {model}: {count['inside']} of {count['compared']} "
+            "lie inside their 95 % intervals",
+        ]
+    return "\n".join(lines)
 
 
 def _table(rows: list[Check]) -> list[str]:
@@ -118,13 +141,15 @@ def _number(value: float | None) -> str:
 
 
 def _verdict(row: Check) -> str:
-    if row.formula is None:
-        return "no formula here"
-    if row.inside:
-        return "inside"
-    if row.estimate == 0.0:
-        return "OUTSIDE"
-    return f"OUTSIDE, {100.0 * (row.formula / row.estimate - 1.0):+.3g} %"
+    found = row.verdict
+    if row.formula is None or found in ("inside", "reached"):
+        return found
+    if row.estimate == 0.0 or row.formula == 0.0:
+        return found.upper()
+    if found == "outside":
+        return f"OUTSIDE, formula {100.0 * (row.formula / row.estimate - 1.0):+.3g} %"
+    words = {"above": "above the bound", "contrast": "assumes less", "violated": "BELOW THE BOUND"}
+    return f"{words[found]}, simulated {100.0 * (row.estimate / row.formula - 1.0):+.3g} %"
 
 
 def _shown(value: object) -> str:

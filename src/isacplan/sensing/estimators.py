@@ -87,16 +87,30 @@ def esprit_angle(receive: ArrayGeometry, snapshots: Array, *, xp: ModuleType = n
     ValueError
         When the array is not uniform and linear along y.
     """
-    steps = np.diff(receive.positions, axis=0)
-    spacing = steps[0, 1] if len(steps) else 0.0
-    if spacing <= 0.0 or np.max(np.abs(steps - [0.0, spacing, 0.0])) > 1e-9:
+    if not is_uniform_linear(receive):
         raise ValueError("receive must be a uniform linear array along y for ESPRIT")
     _checked(receive, snapshots)
     u = _principal(xp, snapshots)
     product = xp.sum(xp.conj(u[..., :-1]) * u[..., 1:], axis=-1)
     rotation = xp.atan2(xp.imag(product), xp.real(product))
-    sine = -rotation / (2.0 * np.pi * float(spacing))
+    sine = -rotation / (2.0 * np.pi * float(receive.positions[1, 1] - receive.positions[0, 1]))
     return xp.asin(xp.where(xp.abs(sine) > 1.0, xp.sign(sine), sine))
+
+
+def is_uniform_linear(receive: ArrayGeometry) -> bool:
+    """Whether an array is uniform and linear along y, as ESPRIT needs it.
+
+    Parameters
+    ----------
+    receive : ArrayGeometry
+
+    Returns
+    -------
+    bool
+    """
+    steps = np.diff(receive.positions, axis=0)
+    spacing = steps[0, 1] if len(steps) else 0.0
+    return spacing > 0.0 and bool(np.max(np.abs(steps - [0.0, spacing, 0.0])) <= 1e-9)
 
 
 ANGLE_ESTIMATORS = {

@@ -68,10 +68,10 @@ def angle_delay_estimate(
     n_sines = OVERSAMPLING * N
     sines = (2.0 * np.arange(n_sines) + 1.0 - n_sines) / n_sines
     n_delays = OVERSAMPLING * 2 ** int(np.ceil(np.log2(M)))
-    # Delays in units of the ambiguity interval, zero in the middle after the shift.
-    delays = (np.arange(n_delays) - n_delays // 2) / n_delays
+    # Delays in units of the ambiguity interval, in the order of the transform.
+    delays = np.fft.fftfreq(n_delays)
     turned = xp.matmul(constant(np.exp(2j * np.pi * d * np.outer(sines, n))), Y)
-    spectrum = xp.fft.fftshift(xp.fft.ifft(turned, n=n_delays, axis=-1), axes=-1)
+    spectrum = xp.fft.ifft(turned, n=n_delays, axis=-1)
     if known_phase:
         height = xp.real(spectrum * constant(np.exp(-1j * np.pi * (M - 1) * delays)))
     else:

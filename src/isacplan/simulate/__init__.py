@@ -10,6 +10,7 @@ from isacplan.simulate.link import FrameLink, frame_link
 from isacplan.simulate.mismatched import MismatchedExperiment
 from isacplan.simulate.quantity import Check, Quantity, Simulation, checks
 from isacplan.simulate.split import SplitExperiment, split_simulation
+from isacplan.simulate.split_curves import ErrorCurve, SplitCurves, split_curves
 from isacplan.simulate.store import BlockStore
 from isacplan.simulate.validity import ValidityCurves, validity_curves
 
@@ -19,12 +20,14 @@ __all__ = [
     "BlockStore",
     "Check",
     "EndToEndExperiment",
+    "ErrorCurve",
     "Experiment",
     "FrameLink",
     "MismatchedExperiment",
     "Outcome",
     "Quantity",
     "Simulation",
+    "SplitCurves",
     "SplitExperiment",
     "ValidityCurves",
     "checks",
@@ -32,6 +35,7 @@ __all__ = [
     "frame_simulation",
     "jackknife_interval",
     "run",
+    "split_curves",
     "split_simulation",
     "validity_curves",
 ]

@@ -13,6 +13,8 @@ from isacplan.simulate.kernels import norm_moments
 from isacplan.simulate.sinr import SinrRule
 from isacplan.simulate.streams import stream
 
+TRIALS_PER_BLOCK = 512
+
 USERS_TOGETHER = 16
 """Users whose covariances are expanded at once."""
 
@@ -41,8 +43,6 @@ class AdditiveExperiment:
     sampling : {"quasi", "pseudo"}, optional
         One shifted Sobol net a block, shared by the users, or independent draws for each.
     backend : Backend, optional
-    trials_per_block : int, optional
-        A power of two.
     """
 
     knowledge: AdditiveKnowledge
@@ -52,12 +52,21 @@ class AdditiveExperiment:
     key: str
     sampling: str = "quasi"
     backend: Backend = field(default_factory=Backend)
-    trials_per_block: int = 512
 
     def __post_init__(self) -> None:
         _check.choice("sampling", self.sampling, SAMPLINGS)
         if self.knowledge.interference_bound:
             raise ValueError("the lower bound (28) is no expectation; simulate the exact SINR")
+
+    @property
+    def trials_per_block(self) -> int:
+        """Estimates of every user in a block."""
+        return TRIALS_PER_BLOCK * self.backend.block_scale
+
+    @property
+    def n_statistics(self) -> int:
+        """Statistics of a block."""
+        return self.knowledge.n_users * (4 + self.knowledge.n_users)
 
     @property
     def memory(self) -> int:

@@ -31,9 +31,14 @@ def echo(xp: ModuleType, steering: Array, snr: float, white: Array) -> Array:
     L = steering.shape[0]
     S = (white.shape[1] - 1) // L
     noise = xp.reshape(white[:, :-1], (-1, S, L))
-    turn = white[:, -1] / xp.abs(white[:, -1])
-    amplitude = (snr / S) ** 0.5 * xp.reshape(turn, (-1, 1, 1))
+    amplitude = (snr / S) ** 0.5 * xp.reshape(phasor(xp, white[:, -1]), (-1, 1, 1))
     return noise + amplitude * steering
+
+
+def phasor(xp: ModuleType, values: Array) -> Array:
+    """Numbers of unit magnitude and the phases of circular normals; one where they are zero."""
+    phase = xp.atan2(xp.imag(values), xp.real(values))
+    return xp.cos(phase) + 1j * xp.sin(phase)
 
 
 def moving_channel(xp: ModuleType, space: Array, time: Array, parts: Array) -> Array:

@@ -1,11 +1,13 @@
 """Downlink data with channels estimated from uplink pilots, signal by signal."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.random import SFC64, Generator, SeedSequence
+from numpy.random import SeedSequence
 
 from isacplan._typing import Float
+from isacplan.simulate.backend import Backend
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -28,7 +30,7 @@ class Downlink:
     snr: Float
     share: Float
 
-    def statistics(self, seed: SeedSequence, n_trials: int) -> Float:
+    def statistics(self, seed: SeedSequence, n_trials: int, backend: Backend) -> Float:
         """Means over trials, shape (3 K,).
 
         The gain of the user's own beam, the power of all beams, and the spectral efficiency
@@ -38,22 +40,24 @@ class Downlink:
         ----------
         seed : numpy.random.SeedSequence
         n_trials : int
+        backend : Backend
         """
-        rng, K, N = Generator(SFC64(seed)), len(self.snr), self.n_antennas
-        parts = rng.standard_normal((2, n_trials, K, N, 2)) * np.sqrt(0.5)
-        h, z = parts.view(complex)[..., 0]
+        xp, to, K, N = backend.xp, backend.array, len(self.snr), self.n_antennas
+        drawn = backend.circular(seed, (2, n_trials, K, N))
+        h, z = drawn[0, ...], drawn[1, ...]
         e = self.pilot_energy[:, None]
         # Linear MMSE estimate, scaled to unit mean power.
-        beam = (h + z / np.sqrt(e)) * np.sqrt(e / (1.0 + e) / N)
-        gain = np.einsum("bkn,bin->bki", h.conj(), beam)
-        power = np.abs(gain) ** 2 * self.share
-        own = np.diagonal(power, axis1=1, axis2=2)
-        rest = np.sum(power, axis=2) - own + (1.0 - np.sum(self.share))
-        efficiency = np.log2(1.0 + self.snr * own / (1.0 + self.snr * rest))
-        mean_gain = np.mean(np.real(np.diagonal(gain, axis1=1, axis2=2)), axis=0)
-        return np.concatenate(
-            [mean_gain, np.mean(np.sum(power, axis=2), axis=0), np.mean(efficiency, axis=0)]
-        )
+        beam = (h + z * to(e**-0.5)) * to(np.sqrt(e / (1.0 + e) / N))
+        gain = xp.matmul(xp.conj(h), xp.matrix_transpose(beam))
+        power = (xp.real(gain) ** 2 + xp.imag(gain) ** 2) * to(self.share)
+        total, own, snr = xp.sum(power, axis=2), xp.linalg.diagonal(power), to(self.snr)
+        rest = total - own + (1.0 - float(np.sum(self.share)))
+        efficiency = xp.log1p(snr * own / (1.0 + snr * rest)) / math.log(2.0)
+        means = [
+            xp.sum(x, axis=0, dtype=xp.float64) / n_trials
+            for x in (xp.real(xp.linalg.diagonal(gain)), total, efficiency)
+        ]
+        return backend.numpy(xp.concat(means))
 
     def efficiency(self, mean_gain: Float, power: Float) -> Float:
         """Spectral efficiency of users that know only their mean gain, (..., K) [bit/s/Hz]."""

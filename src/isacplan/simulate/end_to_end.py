@@ -76,6 +76,11 @@ class EndToEndExperiment:
         return self.backend.block_scale * 2 ** int(np.clip(np.log2(max(frames, 1)), 2, 7))
 
     @property
+    def n_statistics(self) -> int:
+        """Statistics of a block."""
+        return self.layout.size
+
+    @property
     def memory(self) -> int:
         """Correlations, channels, estimates and gains of a block, and one user's filters [byte]."""
         K, L = self.link.true_correlation.shape[:2]

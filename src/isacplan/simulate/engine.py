@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from isacplan import _check
 from isacplan._typing import Bool, Float
-from isacplan.simulate.intervals import Interval, jackknife_interval
+from isacplan.simulate.intervals import ELEMENTS_TOGETHER, Interval, jackknife_interval
 from isacplan.simulate.store import BlockStore
 from isacplan.simulate.workers import BlockSource, Chunk, parallel_results, serial_results
 
@@ -24,6 +24,9 @@ PATIENCE = 1.0
 
 MAX_GROUPS = 512
 """Most groups in a jackknife; longer runs merge neighbouring blocks."""
+
+GROUP_ELEMENTS = 2**21
+"""Statistics in all groups together, which makes fewer groups of many statistics."""
 
 PROCESS_BYTES = 150 * 2**20
 """Python with NumPy and SciPy."""
@@ -43,6 +46,11 @@ class Experiment(BlockSource, Protocol):
     @property
     def key(self) -> str:
         """Digest of everything that a block depends on."""
+        ...
+
+    @property
+    def n_statistics(self) -> int:
+        """Statistics Z of a block."""
         ...
 
     @property
@@ -133,8 +141,9 @@ def run(
         seconds = float(_check.real("time_limit", time_limit, above=0.0))
         deadline = time.monotonic() + seconds
     workers = _check.integer("n_workers", n_workers, at_least=1)
-    groups, look, found = _Groups(), min(MIN_BLOCKS, last), None
-    # A sum split over threads would differ in its last bits, in blocks and in estimates.
+    groups = _Groups(_most_groups(experiment.n_statistics))
+    look, found = min(MIN_BLOCKS, last), None
+    # Estimates too must not depend on the number of threads.
     with threadpool_limits(limits=1), closing(_ordered(experiment, last, workers, store)) as blocks:
         for value in blocks:
             groups.add(value)
@@ -175,10 +184,14 @@ def affordable_workers(experiment: Experiment, memory: int) -> int:
     ValueError
         When not even one process fits.
     """
-    each = PROCESS_BYTES + experiment.memory
-    if each > memory:
-        raise ValueError(f"memory must be at least {each} bytes for this scenario, got {memory}")
-    return max(1, memory // each - 1)
+    worker = PROCESS_BYTES + experiment.memory
+    alone = worker + _look_memory(experiment.n_statistics)
+    if alone > memory:
+        raise ValueError(
+            f"memory must be at least {alone} bytes ({-(-alone // 2**20)}MiB) for this scenario, "
+            f"got {memory}"
+        )
+    return max(1, (memory - alone) // worker)
 
 
 def next_look(blocks: int) -> int:
@@ -230,10 +243,22 @@ def _computed(experiment: Experiment, missing: Iterator[int], n_workers: int) ->
             return
 
 
+def _most_groups(n_statistics: int) -> int:
+    affordable = 2 ** int(np.log2(max(GROUP_ELEMENTS / n_statistics, 1.0)))
+    return max(MIN_BLOCKS, min(MAX_GROUPS, affordable))
+
+
+def _look_memory(n_statistics: int) -> int:
+    """Groups, their copies, and what a look computes at once [byte]."""
+    elements = _most_groups(n_statistics) * n_statistics
+    return 8 * (5 * elements + 6 * min(elements, ELEMENTS_TOGETHER))
+
+
 class _Groups:
     """Means over groups of neighbouring blocks; groups double when there are too many."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._blocks_per_group = 1
         self._means: list[Float] = []
         self._open: list[Float] = []
@@ -245,14 +270,14 @@ class _Groups:
         if len(self._open) == self._blocks_per_group:
             self._means.append(np.mean(self._open, axis=0))
             self._open = []
-        if len(self._means) == 2 * MAX_GROUPS:
+        if len(self._means) == 2 * self._most:
             self._means = list(_paired(np.array(self._means)))
             self._blocks_per_group *= 2
 
     def means(self) -> tuple[Float, int]:
         """Group means and the blocks in them; blocks of an unfinished group are left out."""
         means, per_group = np.array(self._means), self._blocks_per_group
-        while len(means) > MAX_GROUPS:
+        while len(means) > self._most:
             means, per_group = _paired(means), 2 * per_group
         return means, len(means) * per_group
 

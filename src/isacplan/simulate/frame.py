@@ -1,5 +1,6 @@
 """Frame scenarios as simulations: which experiment, which quantities, which formulas."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import msgspec
@@ -152,7 +153,11 @@ def _design(problem: FrameProblem, duration: float | None) -> tuple[float, tuple
 
 
 def _by_user_and_block(
-    name: str, unit: str, labels: tuple[str, ...], tables: dict[str, Float | None]
+    name: str,
+    unit: str,
+    labels: tuple[str, ...],
+    tables: dict[str, Float | None],
+    relation: str = "equal",
 ) -> tuple[Quantity, ...]:
     """One quantity for each entry of (K, n) tables of formulas, user by user."""
     n = next(table.shape[1] for table in tables.values() if table is not None)
@@ -166,6 +171,7 @@ def _by_user_and_block(
                 model: None if table is None else float(table[k, block])
                 for model, table in tables.items()
             },
+            relation=relation,
         )
         for k, label in enumerate(labels)
         for block in range(n)
@@ -173,13 +179,15 @@ def _by_user_and_block(
 
 
 def _by_user(
-    name: str, unit: str, labels: tuple[str, ...], columns: dict[str, Float | None]
+    name: str,
+    unit: str,
+    labels: tuple[str, ...],
+    columns: dict[str, Float | None],
+    relation: str = "equal",
 ) -> tuple[Quantity, ...]:
     tables = {m: None if column is None else column[:, None] for m, column in columns.items()}
-    rows = _by_user_and_block(name, unit, labels, tables)
-    return tuple(
-        Quantity(name=row.name, unit=row.unit, user=row.user, formulas=row.formulas) for row in rows
-    )
+    rows = _by_user_and_block(name, unit, labels, tables, relation)
+    return tuple(replace(row, block=None) for row in rows)
 
 
 def _end_to_end_quantities(
@@ -196,11 +204,11 @@ def _end_to_end_quantities(
     }
     rates = {name: None if x is None else e.timing.rate(x) for name, x in efficiency.items()}
     return (
-        *_by_user("angle_mse", "rad^2", labels, {"crb": crb}),
+        *_by_user("angle_mse", "rad^2", labels, {"crb": crb}, "bound"),
         *_by_user_and_block("sinr", "1", labels, ratios),
-        *_by_user_and_block("efficiency_learned_gain", "bit/s/Hz", labels, efficiency),
+        *_by_user_and_block("efficiency_learned_gain", "bit/s/Hz", labels, efficiency, "contrast"),
         *_by_user("rate_mean_gain", "bit/s/Hz", labels, rates),
-        *_by_user("rate_learned_gain", "bit/s/Hz", labels, rates),
+        *_by_user("rate_learned_gain", "bit/s/Hz", labels, rates, "contrast"),
     )
 
 

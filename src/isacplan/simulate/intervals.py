@@ -10,6 +10,9 @@ from isacplan._typing import Bool, Float, Int
 
 CONFIDENCE = 0.95
 
+ELEMENTS_TOGETHER = 2**20
+"""Statistics from which quantities are computed at once, which bounds the memory of a look."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Interval:
@@ -60,7 +63,10 @@ def jackknife_interval(
     x = np.asarray(groups, dtype=float)
     G = _check.integer("number of groups", len(x), at_least=2)
     whole = function(np.mean(x, axis=0))
-    without = function((np.sum(x, axis=0) - x) / (G - 1))
+    total = np.sum(x, axis=0)
+    step = max(1, ELEMENTS_TOGETHER // x.shape[1])
+    parts = [function((total - x[i : i + step]) / (G - 1)) for i in range(0, G, step)]
+    without = np.concatenate(parts)
     mean = np.mean(without, axis=0)
     # A quantity that no group changes carries rounding, not information.
     deviation = without - mean

@@ -1,13 +1,12 @@
 """Physical inputs of an end-to-end simulation, beyond what the closed forms need."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from isacplan._typing import Complex, Float
 from isacplan.array import ArrayGeometry, steering_derivative
-from isacplan.channel.aging import max_doppler
+from isacplan.channel import OneRing, max_doppler
 from isacplan.channel.fading import geometric_process_root, jakes_process_root
 from isacplan.comm import AdditiveKnowledge, MismatchedKnowledge
 from isacplan.scenario import (
@@ -35,8 +34,8 @@ class FrameLink:
         Power of the number of symbols by which the echo gains SNR (erratum A7).
     true_correlation : ndarray, shape (K, L_t, L_t)
         R_k of the channels, unit trace.
-    assumed_correlation : callable
-        What the station takes for R at angles of shape (n,) [rad]; picklable.
+    assumed_correlation : OneRing
+        What the station takes for R around an angle.
     snr, pilot_snr, power : ndarray, shape (K,)
         ``p beta / sigma_c^2``, ``gamma_e beta`` and relative transmit power.
     fading_root : ndarray, shape (K, N + 1, r)
@@ -53,7 +52,7 @@ class FrameLink:
     sensing_snr: Float
     sensing_exponent: int
     true_correlation: Complex
-    assumed_correlation: Callable[[Float], Complex]
+    assumed_correlation: OneRing
     snr: Float
     pilot_snr: Float
     power: Float

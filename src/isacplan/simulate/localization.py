@@ -4,17 +4,22 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.random import SFC64, Generator, SeedSequence
+from numpy.random import SeedSequence
 
-from isacplan._typing import Complex, Float
+from isacplan._typing import Array, Complex, Float
 from isacplan.array import uniform_linear
 from isacplan.sensing import equivalent_information, ofdm_array_information
 from isacplan.sensing.ofdm import PARAMETERS
-from isacplan.sensing.ofdm_estimators import angle_delay_estimate
+from isacplan.sensing.ofdm_estimators import OVERSAMPLING, angle_delay_estimate
+from isacplan.simulate.backend import Backend
+from isacplan.simulate.chain import phasor
 from isacplan.units import SPEED_OF_LIGHT
 
 MAX_TONES = 128
 TONES_PER_ELEMENT = 12
+
+SEARCH_CELLS = 2**20
+"""Cells of angle and delay searched at once: 16 MB of spectrum."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -98,7 +103,9 @@ class ReferenceSignal:
     def _position(self, angle_square: Float, delay_square: Float) -> Float:
         return self.distance**2 * angle_square + SPEED_OF_LIGHT**2 * delay_square
 
-    def squared_errors(self, seed: SeedSequence, n_trials: int) -> tuple[Float, Float]:
+    def squared_errors(
+        self, seed: SeedSequence, n_trials: int, backend: Backend
+    ) -> tuple[Float, Float]:
         """Squared errors of the estimates, and of their first-order expansions.
 
         Delays are searched within one ambiguity interval of the comb about the true one, as
@@ -108,36 +115,52 @@ class ReferenceSignal:
         ----------
         seed : numpy.random.SeedSequence
         n_trials : int
+        backend : Backend
 
         Returns
         -------
         found, expanded : ndarray, shape (3, n_trials)
             Of angle [rad^2], delay [s^2] and position [m^2].
         """
-        rng = Generator(SFC64(seed))
-        N, M = self.n_antennas, self.n_tones
-        noise = (rng.standard_normal((n_trials, N * M, 2)) * np.sqrt(0.5)).view(complex)[..., 0]
-        phase = rng.uniform(0.0, 2.0 * np.pi, n_trials)
-        turn = np.ones(n_trials) if self.known_phase else np.exp(1j * phase)
-        n = np.arange(N)
-        wave = np.exp(-2j * np.pi * self.spacing * np.sin(self.angle) * n) * np.sqrt(self.snr / M)
-        signal = np.repeat(wave, M)
+        xp, N, M = backend.xp, self.n_antennas, self.n_tones
+        white = xp.astype(backend.circular(seed, (n_trials, N * M + 1)), xp.complex128)
+        noise, turn = white[:, :-1], white[:, -1:]
+        turn = xp.ones_like(turn) if self.known_phase else phasor(xp, turn)
+        phase = -2.0 * np.pi * self.spacing * np.sin(self.angle) * np.arange(N)
+        wave = np.repeat(np.exp(1j * phase), M)
         # Noise seen along the signal's own phase.
-        along = noise * turn[:, None].conj() * np.repeat(np.exp(np.angle(wave) * -1j), M)
-        expanded = np.real(along @ self._scores)
-        received = (signal * turn[:, None] + noise).reshape(n_trials, N, M)
-        angle, delay = angle_delay_estimate(
-            received,
-            tone_spacing=self.tone_spacing,
-            spacing=self.spacing,
-            known_phase=self.known_phase,
-        )
+        along = noise * xp.conj(turn) * backend.double(wave.conj())
+        expanded = backend.numpy(xp.real(xp.matmul(along, backend.double(self._scores))))
+        received = backend.double(wave * np.sqrt(self.snr / M)) * turn + noise
+        angle, delay = self._estimates(xp.reshape(received, (n_trials, N, M)), backend)
         distance = self.distance + SPEED_OF_LIGHT * delay
-        square = (
-            distance**2
-            + self.distance**2
-            - 2.0 * distance * self.distance * np.cos(angle - self.angle)
-        )
+        # Squares of sides and the angle between them, without cancellation where they are close.
+        square = (distance - self.distance) ** 2 + 4.0 * distance * self.distance * np.sin(
+            (angle - self.angle) / 2.0
+        ) ** 2
         found = np.array([(angle - self.angle) ** 2, delay**2, square])
         small = expanded.T**2
         return found, np.array([*small, self._position(*small)])
+
+    def _estimates(self, received: Array, backend: Backend) -> tuple[Float, Float]:
+        """Angles and delays, so many trials at a time that the search stays in the cache."""
+        together = self.trials_together(backend)
+        parts = [
+            angle_delay_estimate(
+                received[start : start + together, ...],
+                tone_spacing=self.tone_spacing,
+                spacing=self.spacing,
+                known_phase=self.known_phase,
+                xp=backend.xp,
+            )
+            for start in range(0, received.shape[0], together)
+        ]
+        angle, delay = (
+            np.concatenate([backend.numpy(x) for x in xs]) for xs in zip(*parts, strict=True)
+        )
+        return angle, delay
+
+    def trials_together(self, backend: Backend) -> int:
+        """Trials whose likelihoods are searched at once."""
+        cells = OVERSAMPLING**2 * self.n_antennas * self.n_tones
+        return max(1, SEARCH_CELLS * backend.block_scale**2 // cells)

@@ -14,6 +14,11 @@ from isacplan.simulate.kernels import filter_moments
 from isacplan.simulate.sinr import SinrRule, mmse_filter
 from isacplan.simulate.streams import shifted, sobol_points, stream
 
+OBSERVATIONS_PER_BLOCK = 256
+
+BLOCK_FILTER_WORK = 2**29
+"""Users times antennas cubed times angles in one block."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MismatchedExperiment:
@@ -35,8 +40,6 @@ class MismatchedExperiment:
     sampling : {"quasi", "pseudo"}, optional
         Shifted Sobol nets, or independent draws.
     backend : Backend, optional
-    angles_per_block, observations_per_block : int, optional
-        Powers of two.
     """
 
     knowledge: MismatchedKnowledge
@@ -46,16 +49,30 @@ class MismatchedExperiment:
     key: str
     sampling: str = "quasi"
     backend: Backend = field(default_factory=Backend)
-    angles_per_block: int = 8
-    observations_per_block: int = 256
 
     def __post_init__(self) -> None:
         _check.choice("sampling", self.sampling, SAMPLINGS)
 
     @property
+    def observations_per_block(self) -> int:
+        """Pilot observations of every user."""
+        return OBSERVATIONS_PER_BLOCK * self.backend.block_scale
+
+    @property
+    def angles_per_block(self) -> int:
+        """Believed angles of every user, fewer where a filter is dear; a power of two."""
+        K, L = self.knowledge.true_correlation.shape[:2]
+        return 2 ** int(np.clip(np.log2(BLOCK_FILTER_WORK / (K * L**3)), 1, 3))
+
+    @property
     def trials_per_block(self) -> int:
         """Pairs of an angle and an observation."""
         return self.angles_per_block * self.observations_per_block
+
+    @property
+    def n_statistics(self) -> int:
+        """Statistics of a block."""
+        return self.knowledge.n_users * (4 + self.knowledge.n_users)
 
     @property
     def memory(self) -> int:

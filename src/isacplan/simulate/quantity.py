@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from isacplan import _check
 from isacplan.simulate.engine import Experiment, Outcome
+
+RELATIONS = ("bound", "contrast", "equal")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +23,9 @@ class Quantity:
         Blocks since the update, from 1; None for quantities of the whole frame.
     formulas : dict of str to (float or None)
         Closed forms by name, the scenario's own first; None where one does not exist.
+    relation : {"equal", "bound", "contrast"}, optional
+        What the formulas say of the quantity: its value; a value that it cannot be below; or the
+        value under another assumption, so that the difference is the finding.
     """
 
     name: str
@@ -27,6 +33,10 @@ class Quantity:
     user: str = ""
     block: int | None = None
     formulas: dict[str, float | None]
+    relation: str = "equal"
+
+    def __post_init__(self) -> None:
+        _check.choice("relation", self.relation, RELATIONS)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,7 +85,28 @@ class Check:
     @property
     def inside(self) -> bool | None:
         """Whether the interval holds the formula; None without a formula."""
-        return None if self.formula is None else self.low <= self.formula <= self.high
+        return self.holds(next(iter(self.quantity.formulas)))
+
+    def holds(self, model: str) -> bool | None:
+        """Whether the interval holds the closed form of that name; None where there is none."""
+        value = self.quantity.formulas[model]
+        return None if value is None else self.low <= value <= self.high
+
+    @property
+    def verdict(self) -> str:
+        """``"inside"`` or ``"outside"``; for bounds ``"reached"``, ``"above"`` or ``"violated"``.
+
+        ``"contrast"`` where the formula makes another assumption, ``"no formula"`` without one.
+        """
+        if self.formula is None:
+            return "no formula"
+        if self.quantity.relation == "contrast":
+            return "contrast"
+        if self.quantity.relation == "equal":
+            return "inside" if self.inside else "outside"
+        if self.inside:
+            return "reached"
+        return "above" if self.low > self.formula else "violated"
 
 
 def checks(simulation: Simulation, outcome: Outcome) -> tuple[Check, ...]:

@@ -33,6 +33,11 @@ class Layout:
         """Statistics of one set of beams."""
         return self.n_users * (1 + self.n_users + 2 * self.n_ages)
 
+    @property
+    def size(self) -> int:
+        """All statistics."""
+        return self.n_users * (1 + 2 * self.n_ages) + 2 * self.beam_size
+
     def beams(self, means: Float) -> tuple[Float, Float, Float, Float]:
         """Norm (..., K), cross (..., K, K), gain and square (..., K, n) of believed angles."""
         K, n, batch = self.n_users, self.n_ages, means.shape[:-1]

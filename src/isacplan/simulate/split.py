@@ -1,7 +1,7 @@
 """Split scenarios as simulations: localization and data under the time and the frequency split."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
@@ -9,6 +9,8 @@ import numpy as np
 from isacplan._typing import Bool, Float
 from isacplan.scenario import SplitScenario, scenario_to_dict, split_problem
 from isacplan.sensing import delay_crb, linear_array_angle_crb, mean_square_bandwidth
+from isacplan.sensing.ofdm_estimators import OVERSAMPLING
+from isacplan.simulate.backend import Backend
 from isacplan.simulate.downlink import Downlink
 from isacplan.simulate.intervals import with_controls
 from isacplan.simulate.localization import ReferenceSignal
@@ -24,6 +26,8 @@ from isacplan.split import (
 from isacplan.split.model import user_symbols
 
 DEFAULT_CAPACITY_LOSS = 0.05
+TRIALS_PER_BLOCK = 32
+SPLITS = ("time", "frequency")
 ERRORS = ("angle_mse", "delay_mse", "position_mse")
 UNITS = ("rad^2", "s^2", "m^2")
 
@@ -61,13 +65,18 @@ class SplitExperiment:
     seed : int
     key : str
         Digest of the scenario.
-    trials_per_block : int, optional
+    backend : Backend, optional
     """
 
     states: Sequence[SplitState]
     seed: int
     key: str
-    trials_per_block: int = 32
+    backend: Backend = field(default_factory=Backend)
+
+    @property
+    def trials_per_block(self) -> int:
+        """Trials of every state and user in a block."""
+        return TRIALS_PER_BLOCK * self.backend.block_scale
 
     @property
     def n_users(self) -> int:
@@ -75,10 +84,25 @@ class SplitExperiment:
         return len(self.states[0].signals)
 
     @property
+    def n_statistics(self) -> int:
+        """Statistics of a block."""
+        return 9 * self.n_users * len(self.states)
+
+    @property
     def memory(self) -> int:
-        """Spectra of one user's reference signal in a block of trials [byte]."""
-        cells = max(s.n_antennas * s.n_tones for state in self.states for s in state.signals)
-        return 16 * 64 * cells * self.trials_per_block
+        """Received signals of one user, likelihoods that are searched at once, channels [byte]."""
+        signals = [signal for state in self.states for signal in state.signals]
+        n, K = self.trials_per_block, self.n_users
+        received = 7 * 16 * n * max(s.n_antennas * s.n_tones for s in signals)
+        searched = (
+            5
+            * 16
+            * max(
+                s.trials_together(self.backend) * OVERSAMPLING**2 * 2 * s.n_antennas * s.n_tones
+                for s in signals
+            )
+        )
+        return received + searched + 16 * n * K * (6 * signals[0].n_antennas + 6 * K)
 
     def block(self, index: int) -> Float:
         """For every state: errors (3 K), their expansions (3 K), downlink statistics (3 K)."""
@@ -86,12 +110,15 @@ class SplitExperiment:
         for state in self.states:
             seeds = stream(self.seed, self.key, f"{state.name}: localization", index)
             errors = [
-                [np.mean(x, axis=1) for x in signal.squared_errors(s, self.trials_per_block)]
+                [
+                    np.mean(x, axis=1)
+                    for x in signal.squared_errors(s, self.trials_per_block, self.backend)
+                ]
                 for signal, s in zip(state.signals, seeds.spawn(self.n_users), strict=True)
             ]
             parts += [np.concatenate([e[i] for e in errors]) for i in range(2)]
             seed = stream(self.seed, self.key, f"{state.name}: data", index)
-            parts.append(state.downlink.statistics(seed, self.trials_per_block))
+            parts.append(state.downlink.statistics(seed, self.trials_per_block, self.backend))
         return np.concatenate(parts)
 
     def adjusted(self, groups: Float) -> Float:
@@ -123,15 +150,25 @@ class SplitExperiment:
         return np.ones(5 * self.n_users * len(self.states), dtype=bool)
 
 
-def split_simulation(scenario: SplitScenario, *, seed: int = 0) -> Simulation:
+def split_simulation(
+    scenario: SplitScenario,
+    *,
+    seed: int = 0,
+    backend: Backend | None = None,
+    capacity_loss: float | None = None,
+) -> Simulation:
     """The simulation that checks a split scenario.
 
-    It takes the time split and the frequency split that lose the scenario's capacity, or 5 %.
+    It takes the time split and the frequency split that lose a given part of the capacity.
 
     Parameters
     ----------
     scenario : SplitScenario
     seed : int, optional
+    backend : Backend, optional
+        Default NumPy in single precision.
+    capacity_loss : float, optional
+        0 to 1; default the scenario's, or 5 %.
 
     Returns
     -------
@@ -144,13 +181,20 @@ def split_simulation(scenario: SplitScenario, *, seed: int = 0) -> Simulation:
     """
     model = build_model(split_problem(scenario))
     wanted = scenario.requirement
-    stated = None if wanted is None else wanted.capacity_loss
-    loss = DEFAULT_CAPACITY_LOSS if stated is None else stated
+    loss = capacity_loss
+    if loss is None:
+        stated = None if wanted is None else wanted.capacity_loss
+        loss = DEFAULT_CAPACITY_LOSS if stated is None else stated
     floor = (1.0 - loss) * full_capacity(model)
     states: list[SplitState] = []
     quantities: list[Quantity] = []
-    settings: dict[str, object] = {"capacity_loss": loss}
-    for split in ("time", "frequency"):
+    used = backend or Backend()
+    settings: dict[str, object] = {
+        "capacity_loss": loss,
+        "backend": used.name,
+        "dtype": used.dtype,
+    }
+    for split in SPLITS:
         solution = minimise_crb(model, capacity_floor=floor, split=split)
         state = _state(model, solution)
         states.append(state)
@@ -160,7 +204,7 @@ def split_simulation(scenario: SplitScenario, *, seed: int = 0) -> Simulation:
     values = scenario_to_dict(msgspec.structs.replace(scenario, name=""))
     key = scenario_key(msgspec.json.encode([values, settings]))
     return Simulation(
-        experiment=SplitExperiment(states=states, seed=seed, key=key),
+        experiment=SplitExperiment(states=states, seed=seed, key=key, backend=used),
         quantities=tuple(quantities),
         kind="split",
         depth="signals",
@@ -220,16 +264,27 @@ def _quantities(model: SplitModel, solution: SplitSolution, state: SplitState) -
             solution.user_crb[k],
         )
         rows += [
-            _row(state, error, unit, k, {"scenario": float(bound), "exact": float(exact)})
+            _row(state, error, unit, k, {"scenario": float(bound), "exact": float(exact)}, "bound")
             for error, unit, bound, exact in zip(ERRORS, UNITS, own, signal.bounds, strict=True)
         ]
-    for name in ("capacity_mean_gain", "capacity_known_gain"):
+    for name, relation in (("capacity_mean_gain", "equal"), ("capacity_known_gain", "contrast")):
         for k, rate in enumerate(solution.user_capacities):
-            rows.append(_row(state, name, "bit/s", k, {"scenario": float(rate)}))
+            rows.append(_row(state, name, "bit/s", k, {"scenario": float(rate)}, relation))
     return rows
 
 
 def _row(
-    state: SplitState, name: str, unit: str, k: int, formulas: dict[str, float | None]
+    state: SplitState,
+    name: str,
+    unit: str,
+    k: int,
+    formulas: dict[str, float | None],
+    relation: str,
 ) -> Quantity:
-    return Quantity(name=f"{state.name}_split.{name}", unit=unit, user=str(k), formulas=formulas)
+    return Quantity(
+        name=f"{state.name}_split.{name}",
+        unit=unit,
+        user=str(k),
+        formulas=formulas,
+        relation=relation,
+    )

@@ -1,7 +1,7 @@
 """Where the closed forms hold: both models against the whole chain, over the sensing SNR."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
@@ -9,10 +9,13 @@ import numpy as np
 from isacplan import _check
 from isacplan._typing import ArrayLike, Float
 from isacplan.scenario import FrameScenario
-from isacplan.simulate.engine import run
+from isacplan.sensing.estimators import is_uniform_linear
+from isacplan.simulate.end_to_end import EndToEndExperiment
+from isacplan.simulate.engine import MIN_BLOCKS, run
 from isacplan.simulate.frame import frame_simulation
 from isacplan.simulate.link import frame_link
-from isacplan.simulate.quantity import checks
+from isacplan.simulate.quantity import Simulation, checks
+from isacplan.simulate.streams import stream
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,7 +32,9 @@ class ValidityCurves:
     offset_db : ndarray, shape (S,)
         Added to every user's sensing SNR [dB].
     angle_bound, angle_rmse : ndarray, shape (S,)
-        Bound and simulation [rad].
+        Bound, and simulation of the estimator that the station uses [rad].
+    music_rmse, esprit_rmse : ndarray, shape (S,)
+        Of two other estimators from as many echoes; NaN where the array does not admit one [rad].
     additive, mismatched : ndarray, shape (S,)
         Closed forms; NaN where the additive one does not exist or is not valid [bit/s/Hz].
     additive_invalid : ndarray, shape (S,)
@@ -45,6 +50,8 @@ class ValidityCurves:
     offset_db: Float
     angle_bound: Float
     angle_rmse: Float
+    music_rmse: Float
+    esprit_rmse: Float
     additive: Float
     mismatched: Float
     additive_invalid: Float
@@ -62,6 +69,7 @@ def validity_curves(
     max_trials: int | None = None,
     n_workers: int = 1,
     seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> ValidityCurves:
     """Simulate a scenario end to end at several sensing SNRs.
 
@@ -78,16 +86,19 @@ def validity_curves(
     max_trials : int, optional
         Frames a point; 128 blocks of them at least.
     n_workers, seed : int, optional
+    progress : callable, optional
+        Called with the points done and the points in all.
 
     Returns
     -------
     ValidityCurves
     """
-    offsets = _check.real("offset_db", offset_db)
+    offsets = np.atleast_1d(_check.real("offset_db", offset_db))
     if scenario.users is None:
         raise ValueError("users must be listed in the scenario to move their sensing SNR")
-    points = [
-        _point(
+    points: list[dict[str, float]] = []
+    for offset in offsets:
+        point = _point(
             _moved(scenario, float(offset)),
             sensing_duration,
             precision=precision,
@@ -95,8 +106,9 @@ def validity_curves(
             n_workers=n_workers,
             seed=seed,
         )
-        for offset in offsets
-    ]
+        points.append(point)
+        if progress is not None:
+            progress(len(points), len(offsets))
     return ValidityCurves(
         name=scenario.name,
         offset_db=offsets,
@@ -143,6 +155,7 @@ def _point(
     return {
         "angle_bound": float(np.sqrt(np.mean(crb))),
         "angle_rmse": float(np.sqrt(np.mean([row.estimate for row in angle]))),
+        **{f"{name}_rmse": _angle_rmse(simulation, name) for name in ("music", "esprit")},
         "additive": additive if valid else np.nan,
         "additive_invalid": np.nan if valid else additive,
         "mismatched": _mean_efficiency([row.quantity.formulas["mismatched"] for row in sinr]),
@@ -150,6 +163,24 @@ def _point(
         "learned_gain": float(np.mean([row.estimate for row in learned])),
         "half_width": float(np.max(spread)),
     }
+
+
+def _angle_rmse(simulation: Simulation, estimator: str) -> float:
+    """Error of another estimator, over users and as many echoes as one look has [rad]."""
+    e = simulation.experiment
+    if not isinstance(e, EndToEndExperiment):
+        raise TypeError(f"simulation must be of whole frames, got {type(e).__name__}")
+    if estimator == "esprit" and not is_uniform_linear(e.link.receive):
+        return np.nan
+    other = replace(e, estimator=estimator)
+    square = [
+        np.mean((e.backend.numpy(other.estimated_angle(k, seed)) - e.link.angle[k]) ** 2)
+        for block in range(MIN_BLOCKS)
+        for k, seed in enumerate(
+            stream(e.seed, e.key, f"echo for {estimator}", block).spawn(e.link.n_users)
+        )
+    ]
+    return float(np.sqrt(np.mean(square)))
 
 
 def _mean_efficiency(sinr: Sequence[float | None]) -> float:

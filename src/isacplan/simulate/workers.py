@@ -194,6 +194,7 @@ _worker_state: list[object] = []
 def _start_worker(source: BlockSource) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_exit_with_parent, daemon=True).start()
+    # Unpickled, the source has loaded its libraries; now their threads cannot fight.
     _worker_state[:] = [source, threadpool_limits(limits=1)]
 
 

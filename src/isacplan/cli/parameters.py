@@ -1,0 +1,43 @@
+"""Kinds of option values that click does not have."""
+
+import math
+import re
+
+import click
+
+UNITS = {"": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "kb": 10**3, "mb": 10**6, "gb": 10**9}
+
+
+class ByteSize(click.ParamType[int]):
+    """A number of bytes with a unit, such as 1GiB."""
+
+    name = "size"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Bytes from text."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"([0-9]*\.?[0-9]+) *([a-z]*)", str(value).lower())
+        if found is None or found[2] not in UNITS:
+            self.fail(f"{value!r} is no size; write 512MiB or 1GiB", param, ctx)
+        return int(float(found[1]) * UNITS[found[2]])
+
+
+class Precision(click.ParamType[float]):
+    """A relative half-width."""
+
+    name = "fraction"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Checked number."""
+        try:
+            number = float(str(value))
+        except ValueError:
+            number = math.nan
+        if not 1e-6 <= number < 1.0:
+            self.fail(f"{value!r} must be from 1e-6 to below 1, such as 0.005", param, ctx)
+        return number
