@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 OUT := out
 
-.PHONY: env demo test test-backends docs bench lock clean
+.PHONY: env demo test test-torch docs bench lock clean
 
 env: $(STAMP)
 
@@ -22,7 +22,7 @@ demo: env
 	$(BIN)/isacplan frame munich --plot $(OUT)/munich.png
 	@echo "The picture: $(OUT)/munich.png"
 
-test: env docs
+test: env docs $(VENV)/.backends
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
@@ -37,10 +37,22 @@ $(VENV)/.documented: requirements/docs.txt $(STAMP)
 	$(PIP) install --quiet --require-hashes -r requirements/docs.txt
 	touch $@
 
-# JAX on the CPU; PyTorch is tested too where it is installed (its wheels are large).
-test-backends: env
+# JAX on the CPU.
+$(VENV)/.backends: requirements/backends.txt $(STAMP)
 	$(PIP) install --quiet --require-hashes -r requirements/backends.txt
-	$(BIN)/python -m pytest tests/simulate/test_backend.py
+	touch $@
+
+# The simulation on PyTorch, in an environment of its own. The one thing without a hash: which of
+# its builds fits depends on the machine, and the one for CUDA is large.
+test-torch: $(VENV)-torch/.installed
+	$(VENV)-torch/bin/python -m pytest tests/simulate/test_backend.py
+
+$(VENV)-torch/.installed: requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)-torch
+	$(VENV)-torch/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements/dev.txt
+	$(VENV)-torch/bin/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation -e .
+	$(VENV)-torch/bin/python -m pip --disable-pip-version-check install --quiet torch==2.13.0
+	touch $@
 
 bench: env
 	$(PIP) install --quiet --require-hashes -r requirements/peers.txt
@@ -54,4 +66,4 @@ lock:
 	uv pip compile pyproject.toml --extra jax --constraint requirements/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements/backends.txt
 
 clean:
-	rm -rf $(VENV) $(OUT) docs/_build docs/gallery build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-torch $(OUT) docs/_build docs/gallery build dist .pytest_cache .ruff_cache .hypothesis

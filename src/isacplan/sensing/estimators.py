@@ -139,7 +139,8 @@ def _peak(xp: ModuleType, receive: ArrayGeometry, vector: Array) -> Array:
     batch, L = vector.shape[:-1], receive.n_elements
 
     def constant(values: Float | Complex) -> Array:
-        return xp.asarray(values, device=vector.device)
+        # Some libraries refuse memory that they may not write to.
+        return xp.asarray(np.array(values), device=vector.device)
 
     n = GRID_PER_ELEMENT * L
     grid = np.arcsin((2.0 * np.arange(n) + 1.0 - n) / n)

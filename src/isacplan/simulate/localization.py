@@ -144,16 +144,16 @@ class ReferenceSignal:
 
     def _estimates(self, received: Array, backend: Backend) -> tuple[Float, Float]:
         """Angles and delays, so many trials at a time that the search stays in the cache."""
-        together = self.trials_together(backend)
+        n, together = received.shape[0], self.trials_together(backend)
         parts = [
             angle_delay_estimate(
-                received[start : start + together, ...],
+                received[start : min(start + together, n), ...],
                 tone_spacing=self.tone_spacing,
                 spacing=self.spacing,
                 known_phase=self.known_phase,
                 xp=backend.xp,
             )
-            for start in range(0, received.shape[0], together)
+            for start in range(0, n, together)
         ]
         angle, delay = (
             np.concatenate([backend.numpy(x) for x in xs]) for xs in zip(*parts, strict=True)
