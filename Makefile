@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 OUT := out
 
-.PHONY: env demo test test-torch docs bench lock clean
+.PHONY: env demo test test-torch docs bench bench-sionna lock clean
 
 env: $(STAMP)
 
@@ -58,6 +58,12 @@ bench: env
 	$(PIP) install --quiet --require-hashes -r requirements/peers.txt
 	$(BIN)/python -m benchmarks
 
+# Adds the comparison with Sionna, in an environment of its own, to the benchmarks.
+bench-sionna: env
+	$(PYTHON) -m venv $(VENV)-sionna
+	$(VENV)-sionna/bin/python -m pip --disable-pip-version-check install --quiet torch==2.13.0 sionna-no-rt==2.2.0
+	$(BIN)/python -m benchmarks simulate_peers
+
 # Needs uv; the locks hold names, versions and hashes, and no address of any index.
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements/dev.txt
@@ -66,4 +72,4 @@ lock:
 	uv pip compile pyproject.toml --extra jax --constraint requirements/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements/backends.txt
 
 clean:
-	rm -rf $(VENV) $(VENV)-torch $(OUT) docs/_build docs/gallery build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-torch $(VENV)-sionna $(OUT) docs/_build docs/gallery build dist .pytest_cache .ruff_cache .hypothesis

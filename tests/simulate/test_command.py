@@ -78,8 +78,8 @@ def test_out_file_is_whole_and_leaves_nothing_beside_it(tmp_path):
 
 def test_a_run_that_did_not_converge_can_be_continued(tmp_path):
     out = tmp_path / "result.json"
-    few = ["bai2024", "--sampling", "pseudo", "--out", str(out)]
-    assert simulate(*few, "--max-trials", "65536").returncode == 0
+    few = ["bai2024", "--sampling", "pseudo", "--out", str(out), "--precision", "0.001"]
+    assert simulate(*few, "--max-trials", "524288").returncode == 0
     assert json.loads(out.read_text())["stopped_by"] == "max_trials"
     refused = simulate(*few)
     assert refused.returncode == 2
@@ -87,9 +87,9 @@ def test_a_run_that_did_not_converge_can_be_continued(tmp_path):
     other = simulate(*few, "--resume", "--seed", "1")
     assert other.returncode == 2
     assert "another scenario, seed" in other.stderr
-    assert simulate(*few, "--resume", "--precision", "0.01").returncode == 0
+    assert simulate(*few, "--resume", "--precision", "0.002").returncode == 0
     resumed = out.read_bytes()
-    assert simulate(*few, "--precision", "0.01").returncode == 0
+    assert simulate(*few, "--precision", "0.002").returncode == 0
     assert out.read_bytes() == resumed
 
 

@@ -130,7 +130,7 @@ def test_quasi_random_points_pay():
     trials = {}
     for sampling in ("quasi", "pseudo"):
         simulation = frame_simulation(PAPER, sampling=sampling)
-        trials[sampling] = run(simulation.experiment, precision=0.005).trials
+        trials[sampling] = run(simulation.experiment, precision=0.001).trials
     assert trials["pseudo"] > 2.0 * trials["quasi"]
 
 

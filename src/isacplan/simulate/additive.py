@@ -1,19 +1,23 @@
 """Simulation of the additive model's own statistics."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from isacplan import _check
-from isacplan._typing import Bool, Complex, Float
+from isacplan._typing import Array, Bool, Complex, Float
 from isacplan.comm import AdditiveKnowledge, sinr
 from isacplan.simulate.backend import SAMPLINGS, Backend
 from isacplan.simulate.kernels import norm_moments
 from isacplan.simulate.sinr import SinrRule
 from isacplan.simulate.streams import stream
 
-TRIALS_PER_BLOCK = 512
+TRIALS_PER_BLOCK = 4096
+
+BATCH_ELEMENTS = 2**16
+"""Complex numbers drawn and used at once."""
 
 USERS_TOGETHER = 16
 """Users whose covariances are expanded at once."""
@@ -114,14 +118,20 @@ class AdditiveExperiment:
             sums = norm_moments(self.backend.xp, parts, self.backend.array(lam))
             norm, square, gram = (self.backend.numpy(x) / n for x in sums)
             return self._statistics(norm, square, gram[None])
-        per_user = [self._user_sums(lam[k : k + 1], s) for k, s in enumerate(seed.spawn(len(lam)))]
+        draw = self.backend.drawing(seed)
+        per_user = [self._user_sums(self.backend.array(row[None]), draw) for row in lam]
         norm, square, gram = (np.array([sums[i] for sums in per_user]) / n for i in range(3))
         return self._statistics(norm[:, 0], square[:, 0], gram)
 
-    def _user_sums(self, lam: Float, seed: np.random.SeedSequence) -> tuple[Float, ...]:
-        parts = self.backend.normals(seed, (lam.shape[1], self.trials_per_block), "pseudo")
-        sums = norm_moments(self.backend.xp, parts, self.backend.array(lam))
-        return tuple(self.backend.numpy(x) for x in sums)
+    def _user_sums(self, lam: Array, draw: Callable[[tuple[int, int]], Array]) -> tuple[Float, ...]:
+        """Sums over a block, in batches that stay in the cache."""
+        rank, n = lam.shape[1], self.trials_per_block
+        batch = min(n, self.backend.block_scale * 2 ** int(np.log2(BATCH_ELEMENTS / rank)))
+        sums = [np.zeros(1), np.zeros(1), np.zeros((2 * rank, 2 * rank))]
+        for _ in range(n // batch):
+            found = norm_moments(self.backend.xp, draw((rank, batch)), lam)
+            sums = [x + self.backend.numpy(part) for x, part in zip(sums, found, strict=True)]
+        return tuple(sums)
 
     def _statistics(self, norm: Float, square: Float, gram: Float) -> Float:
         lam, V = self._factors

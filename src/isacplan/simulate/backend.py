@@ -1,8 +1,10 @@
 """Where the arrays of the kernels live: NumPy by default, or any array API library."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from types import ModuleType
 from typing import Any
 
@@ -176,18 +178,35 @@ class Backend:
         array, shape (2, components, trials)
             With NumPy it is overwritten by the next call.
         """
-        r, n = shape
-        if sampling == "pseudo" and self.name != "numpy":
-            return self._library_normals(seed, shape)
-        source = self._sources.setdefault(r * n, NormalSource(r * n, self.real_dtype))
         if sampling == "pseudo":
-            parts = source.draw(SFC64(seed))
-        else:
-            points = sobol_points(2 * r, n.bit_length() - 1 - LOG2_SHIFTS)
-            u = shifted(points, seed, 2**LOG2_SHIFTS)
-            parts = source.transform(np.stack([u[0::2].ravel(), u[1::2].ravel()]))
+            return self.drawing(seed)(shape)
+        r, n = shape
+        points = sobol_points(2 * r, n.bit_length() - 1 - LOG2_SHIFTS)
+        u = shifted(points, seed, 2**LOG2_SHIFTS)
+        parts = self._source(r * n).transform(np.stack([u[0::2].ravel(), u[1::2].ravel()]))
         parts = parts.reshape(2, r, n)
         return parts if self.name == "numpy" else self.array(parts)
+
+    def drawing(self, seed: SeedSequence) -> Callable[[tuple[int, int]], Array]:
+        """Independent draws of `normals`, one after the other from one stream.
+
+        Parameters
+        ----------
+        seed : numpy.random.SeedSequence
+
+        Returns
+        -------
+        callable
+            Maps (components, trials) to real and imaginary parts, shape (2, components, trials);
+            with NumPy they are overwritten by the next call.
+        """
+        if self.name == "numpy":
+            bits = SFC64(seed)
+            return lambda shape: self._source(math.prod(shape)).draw(bits).reshape(2, *shape)
+        return self._library_drawing(int(seed.generate_state(1, np.uint64)[0]))
+
+    def _source(self, n: int) -> NormalSource:
+        return self._sources.setdefault(n, NormalSource(n, self.real_dtype))
 
     def circular(self, seed: SeedSequence, shape: tuple[int, ...]) -> Array:
         """Independent circular complex normals of unit variance, in an array of their own.
@@ -200,22 +219,38 @@ class Backend:
         parts = self.normals(seed, (1, math.prod(shape)), "pseudo")
         return self.xp.reshape(joined(parts), shape)
 
-    def _library_normals(self, seed: SeedSequence, shape: tuple[int, int]) -> Array:
-        word = int(seed.generate_state(1, np.uint64)[0])
-        size = (2, *shape)
+    def _library_drawing(self, word: int) -> Callable[[tuple[int, int]], Array]:
         if self.name == "torch":
             import torch  # pyright: ignore[reportMissingImports]
 
             device = torch.device(self.device or "cpu")
             generator = torch.Generator(device=device).manual_seed(word >> 1)
-            dtype = torch.float32 if self.dtype == "single" else torch.float64
-            return torch.randn(size, generator=generator, device=device, dtype=dtype) * 0.5**0.5
+            kind = {
+                "generator": generator,
+                "device": device,
+                "dtype": torch.float32 if self.dtype == "single" else torch.float64,
+            }
+
+            def torch_draw(shape: tuple[int, int]) -> Array:
+                return torch.randn((2, *shape), **kind) * 0.5**0.5
+
+            return torch_draw
         if self.name == "cupy":
             import cupy  # pyright: ignore[reportMissingImports]
 
-            generator = cupy.random.Generator(cupy.random.Philox4x3210(word))
-            return generator.standard_normal(size, dtype=self.real_dtype) * 0.5**0.5
+            bits = cupy.random.Generator(cupy.random.Philox4x3210(word))
+
+            def cupy_draw(shape: tuple[int, int]) -> Array:
+                return bits.standard_normal((2, *shape), dtype=self.real_dtype) * 0.5**0.5
+
+            return cupy_draw
         import jax  # pyright: ignore[reportMissingImports]
 
-        numbers = jax.random.normal(jax.random.key(word >> 1), size, dtype=self.real_dtype)
-        return jax.device_put(numbers * 0.5**0.5, self._device)
+        key, calls = jax.random.key(word >> 1), count()
+
+        def jax_draw(shape: tuple[int, int]) -> Array:
+            own = jax.random.fold_in(key, next(calls))
+            numbers = jax.random.normal(own, (2, *shape), dtype=self.real_dtype)
+            return jax.device_put(numbers * 0.5**0.5, self._device)
+
+        return jax_draw
