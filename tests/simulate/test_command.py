@@ -59,6 +59,10 @@ def test_people_get_a_verdict_for_every_user_and_block():
         (["bai2024", "--sensing-duration", "-1"], "sensing duration must be"),
         (["bai2024", "--sensing-duration", "1"], "below the frame's"),
         (["gao2024", "--depth", "additive"], "frame scenarios only"),
+        (["gao2024", "--estimator", "music"], "frame scenarios only"),
+        (["bai2024", "--estimator", "music"], "--depth end-to-end only"),
+        (["bai2024", "--depth", "end-to-end", "--sampling", "quasi"], "mismatched depth only"),
+        (["bai2024", "--plot", "picture.doc"], "picture.doc"),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(arguments, words):
@@ -67,6 +71,46 @@ def test_bad_input_is_one_line_and_status_2(arguments, words):
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
     assert words in done.stderr
+
+
+def test_every_model_and_every_bound_gets_its_own_count():
+    done = simulate("bai2024", "--depth", "end-to-end", "--precision", "0.1", "--json")
+    found = json.loads(done.stdout)
+    assert found["estimator"] == "maximum_likelihood"
+    assert set(found["verdicts"]["equal"]) == {"additive", "mismatched"}
+    assert found["verdicts"]["bound"]["crb"]["compared"] == 5
+    for row in found["quantities"]:
+        verdicts = {"equal": ("inside", "outside"), "bound": ("reached", "above", "violated")}
+        assert row["verdict"] in verdicts.get(row["relation"], ("contrast",))
+    text = simulate("bai2024", "--depth", "end-to-end", "--precision", "0.1").stdout
+    assert "bound crb: reached in" in text
+    assert "formula mismatched:" in text
+    assert "assumes less, simulated +" in text
+
+
+def test_another_estimator_is_another_result():
+    few = ["bai2024", "--depth", "end-to-end", "--precision", "0.1", "--json"]
+    mse = {}
+    for estimator in ("maximum_likelihood", "esprit"):
+        found = json.loads(simulate(*few, "--estimator", estimator).stdout)
+        rows = [row for row in found["quantities"] if row["quantity"] == "angle_mse"]
+        mse[estimator] = rows[0]["estimate"]
+    assert mse["esprit"] > 1.3 * mse["maximum_likelihood"]
+
+
+def test_splits_run_in_the_precision_asked_for():
+    for dtype in ("single", "double"):
+        done = simulate("gao2024", "--dtype", dtype, "--precision", "0.1", "--json")
+        assert json.loads(done.stdout)["dtype"] == dtype
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", ["bai2024", "gao2024"])
+def test_pictures_of_both_kinds_are_drawn(scenario, tmp_path):
+    picture = tmp_path / "picture.svg"
+    done = simulate(scenario, "--precision", "0.1", "--plot", str(picture))
+    assert done.returncode == 0, done.stderr
+    assert "</svg>" in picture.read_text()
 
 
 def test_out_file_is_whole_and_leaves_nothing_beside_it(tmp_path):
@@ -153,7 +197,9 @@ def _blocks_in(partial):
 
 
 @pytest.mark.slow
-def test_a_large_array_stays_within_its_memory(tmp_path):
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("depth", ["additive", "mismatched", "end-to-end"])
+def test_a_large_array_stays_within_its_memory(tmp_path, depth):
     scenario = tmp_path / "large.toml"
     scenario.write_text(
         'kind = "frame"\n'
@@ -170,10 +216,12 @@ def test_a_large_array_stays_within_its_memory(tmp_path):
         "from isacplan.scenario import load_scenario\n"
         "from isacplan.simulate import frame_simulation\n"
         "from isacplan.simulate.engine import affordable_workers\n"
-        f"simulation = frame_simulation(load_scenario({str(scenario)!r}), sensing_duration=2e-3)\n"
+        f"scenario = load_scenario({str(scenario)!r})\n"
+        f"simulation = frame_simulation(scenario, depth={depth!r}, sensing_duration=2e-3)\n"
         "assert affordable_workers(simulation.experiment, 2**30) == 1\n"
-        "values = [simulation.experiment.block(i) for i in range(3)]\n"
-        "assert simulation.experiment.estimate(sum(values) / 3).shape == (100 * 20,)\n"
+        "value = simulation.experiment.block(0)\n"
+        "found = simulation.experiment.estimate(value)\n"
+        "assert found.size == len(simulation.quantities)\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
     )
     done = subprocess.run(

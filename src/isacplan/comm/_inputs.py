@@ -8,18 +8,32 @@ from isacplan._typing import ArrayLike, Complex, Float
 
 def check_correlations(name: str, value: ArrayLike) -> Complex:
     """Return correlation matrices of shape (K, L, L) after checking what makes them such."""
-    R = np.array(value, dtype=complex, order="C")
+    R = _own(value)
     if R.ndim != 3 or R.shape[1] != R.shape[2] or R.shape[0] == 0 or R.shape[1] == 0:
         raise ValueError(f"{name} must have shape (K, L, L), got {R.shape}")
     if not np.all(np.isfinite(R)):
         raise ValueError(f"{name} must be finite")
-    if np.max(np.abs(R - np.swapaxes(R.conj(), 1, 2))) > 1e-10:
+    # One by one: the stack may be large.
+    if any(np.max(np.abs(R_k - R_k.conj().T)) > 1e-10 for R_k in R):
         raise ValueError(f"{name} must be Hermitian")
     trace = np.real(np.trace(R, axis1=1, axis2=2))
     if np.max(np.abs(trace - 1.0)) > 1e-9:
         raise ValueError(f"{name} must have unit trace, got {trace[np.argmax(abs(trace - 1))]:g}")
     R.flags.writeable = False
     return R
+
+
+def _own(value: ArrayLike) -> Complex:
+    """A complex array that nobody else can change: the given one if it is such, or a copy."""
+    if (
+        isinstance(value, np.ndarray)
+        and value.dtype == np.complex128
+        and value.flags.c_contiguous
+        and value.flags.owndata
+        and not value.flags.writeable
+    ):
+        return value
+    return np.array(value, dtype=complex, order="C")
 
 
 def per_user(name: str, value: ArrayLike, n_users: int, *, above: float) -> Float:

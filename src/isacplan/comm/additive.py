@@ -119,16 +119,17 @@ class AdditiveKnowledge:
         R = self.spatial_correlation
         v = self.steering_derivative
         u = np.einsum("kli,ki->kl", vectors, shrink * v_eigen)
-        C_0 = (vectors * (gamma * lam**2 * shrink)[:, None, :]) @ np.swapaxes(
-            vectors.conj(), -1, -2
-        )
         flat = R.reshape(len(R), -1)
+        cross_0 = np.empty((len(R), len(R)))
+        for i, (V, share) in enumerate(zip(vectors, gamma * lam**2 * shrink, strict=True)):
+            C_0 = (V * share) @ V.conj().T
+            cross_0[:, i] = np.real(flat @ C_0.ravel().conj())
         return {
             "s": np.sum(energy * gamma * shrink, axis=1),
             "trace_0": np.sum(gamma * lam**2 * shrink, axis=1),
             "trace_1": np.sum(energy * gamma * lam * (gamma * lam + 2.0) * shrink**2, axis=1),
             "trace_2": np.sum(energy * shrink**2, axis=1),
-            "cross_0": np.real(flat @ C_0.reshape(len(R), -1).conj().T),
+            "cross_0": cross_0,
             "cross_1": _quadratic(R, v - u, v + u),
             "cross_2": _quadratic(R, u, u),
         }

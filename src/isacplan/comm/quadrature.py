@@ -13,8 +13,8 @@ from isacplan import _check
 from isacplan._typing import Float
 from isacplan.comm.mismatched import MismatchedKnowledge
 
-REACH = 8.5
-"""Standard deviations on either side; beyond lie 2e-17 of the probability."""
+REACH = 7.0
+"""Standard deviations on either side; beyond lie 3e-12 of the probability."""
 
 FIRST_STEP = 1.0
 """Of the trapezoid rule, in standard deviations."""

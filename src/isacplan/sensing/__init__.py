@@ -1,22 +1,30 @@
-"""Sensing: Fisher information and Cramer-Rao bounds."""
+"""Sensing: Fisher information, Cramer-Rao bounds, and estimators to compare with them."""
 
 from isacplan.sensing.angle import linear_array_angle_crb
 from isacplan.sensing.crb import angle_crb, matched_beam_angle_crb
 from isacplan.sensing.delay import delay_crb, doppler_crb, mean_square_bandwidth
+from isacplan.sensing.estimators import esprit_angle, maximum_likelihood_angle, music_angle
 from isacplan.sensing.fisher import equivalent_information, gaussian_mean_information
+from isacplan.sensing.matched_filter import matched_filter
 from isacplan.sensing.ofdm import ofdm_array_information
+from isacplan.sensing.ofdm_estimators import angle_delay_estimate
 from isacplan.sensing.position import anchor_information, position_bound, position_crb
 
 __all__ = [
     "anchor_information",
     "angle_crb",
+    "angle_delay_estimate",
     "delay_crb",
     "doppler_crb",
     "equivalent_information",
+    "esprit_angle",
     "gaussian_mean_information",
     "linear_array_angle_crb",
     "matched_beam_angle_crb",
+    "matched_filter",
+    "maximum_likelihood_angle",
     "mean_square_bandwidth",
+    "music_angle",
     "ofdm_array_information",
     "position_bound",
     "position_crb",

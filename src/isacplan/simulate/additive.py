@@ -74,10 +74,10 @@ class AdditiveExperiment:
 
     @property
     def memory(self) -> int:
-        """Correlations, their eigenvectors, and one user's draws [byte]."""
+        """Correlations and eigenvectors, also of the formula, and one user's draws [byte]."""
         K, L = self.knowledge.spatial_correlation.shape[:2]
         per_draw = 5 * np.dtype(self.backend.real_dtype).itemsize
-        return 6 * 16 * K * L**2 + per_draw * 2 * L * self.trials_per_block
+        return 5 * 16 * K * L**2 + 2 * per_draw * L * self.trials_per_block
 
     @property
     def formula(self) -> Float:

@@ -89,7 +89,7 @@ class EndToEndExperiment:
         channels = size * K * L * B * (2 * T + 2 * M)
         beams = size * B * T * (K * L + 3 * K**2)
         one_user = B * (4 * 16 * L**2 + 4 * size * L * T)
-        return 2 * 16 * K * L**2 + channels + beams + one_user
+        return 5 * 16 * K * L**2 + channels + beams + one_user
 
     @cached_property
     def layout(self) -> Layout:

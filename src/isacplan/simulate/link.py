@@ -102,6 +102,9 @@ def frame_link(scenario: FrameScenario) -> FrameLink:
     users = frame_users(scenario, transmit)
     aging, frame = scenario.aging, scenario.frame
     one_ring = assumed_correlation(scenario, transmit)
+    R = np.array(one_ring(users.angle) if users.correlation is None else users.correlation)
+    # Read-only, it is shared by the models instead of copied.
+    R.flags.writeable = False
     points = frame.n_blocks + aging.first_lag
     if aging.model == "jakes":
         doppler = max_doppler(users.speed, float(aging.carrier_hz or np.nan))
@@ -116,7 +119,7 @@ def frame_link(scenario: FrameScenario) -> FrameLink:
         angle=users.angle,
         sensing_snr=users.sensing_snr,
         sensing_exponent=1 if scenario.sensing.matched_filter_gain == "constant" else 2,
-        true_correlation=one_ring(users.angle) if users.correlation is None else users.correlation,
+        true_correlation=R,
         assumed_correlation=one_ring,
         snr=users.snr,
         pilot_snr=users.pilot_snr,
