@@ -5,7 +5,15 @@ import os
 import platform
 import sys
 
-MODULES = ("frame", "frame_growth", "frame_peers", "split", "simulate", "command_line")
+MODULES = (
+    "frame",
+    "frame_growth",
+    "frame_peers",
+    "split",
+    "simulate",
+    "simulate_peers",
+    "command_line",
+)
 
 
 def main() -> None:

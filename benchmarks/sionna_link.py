@@ -15,7 +15,6 @@ import torch
 from sionna.phy import config
 from sionna.phy.channel import AWGN, GenerateFlatFadingChannel, PerColumnModel
 
-
 FLOOR = 3e-6
 """Of the eigenvalues: the blocks factor in single precision and do not say when that fails."""
 

@@ -80,6 +80,17 @@ class AdditiveExperiment:
         return 5 * 16 * K * L**2 + 2 * per_draw * L * self.trials_per_block
 
     @property
+    def rank(self) -> int:
+        """Directions r in which estimates have power."""
+        return self._factors[0].shape[1]
+
+    @property
+    def batch(self) -> int:
+        """Trials of one user that are drawn and used at once, so that they stay in the cache."""
+        fitting = 2 ** int(np.log2(BATCH_ELEMENTS / self.rank))
+        return min(self.trials_per_block, self.backend.block_scale * fitting)
+
+    @property
     def formula(self) -> Float:
         """Closed form of every quantity, shape (K N,)."""
         return sinr(self.knowledge.terms(self.crb), self.temporal_correlation).ravel()
@@ -125,11 +136,9 @@ class AdditiveExperiment:
 
     def _user_sums(self, lam: Array, draw: Callable[[tuple[int, int]], Array]) -> tuple[Float, ...]:
         """Sums over a block, in batches that stay in the cache."""
-        rank, n = lam.shape[1], self.trials_per_block
-        batch = min(n, self.backend.block_scale * 2 ** int(np.log2(BATCH_ELEMENTS / rank)))
-        sums = [np.zeros(1), np.zeros(1), np.zeros((2 * rank, 2 * rank))]
-        for _ in range(n // batch):
-            found = norm_moments(self.backend.xp, draw((rank, batch)), lam)
+        sums = [np.zeros(1), np.zeros(1), np.zeros((2 * self.rank, 2 * self.rank))]
+        for _ in range(self.trials_per_block // self.batch):
+            found = norm_moments(self.backend.xp, draw((self.rank, self.batch)), lam)
             sums = [x + self.backend.numpy(part) for x, part in zip(sums, found, strict=True)]
         return tuple(sums)
 
