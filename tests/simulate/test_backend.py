@@ -183,6 +183,26 @@ def test_single_precision_is_good_to_a_part_in_a_hundred_thousand(case):
     assert np.max(error) < 1e-5, np.max(error)
 
 
+class Wide(Backend):
+    """Blocks as an accelerator has them, on the processor."""
+
+    @property
+    def block_scale(self):
+        return 4
+
+
+@pytest.mark.parametrize("case", ["additive", "mismatched", "end-to-end", "split"])
+def test_larger_blocks_hold_more_trials_of_the_same(case):
+    name, options = CASES[case]
+    base = experiment(name, **options)
+    wide = replace(base, backend=Wide(dtype="double"))
+    assert wide.trials_per_block == 4 * base.trials_per_block
+    assert wide.memory > base.memory
+    means = [np.mean([e.block(i) for i in range(8)], axis=0) for e in (wide, base)]
+    large = np.abs(means[1]) > 0.1 * np.max(np.abs(means[1]))
+    assert np.allclose(means[0][large], means[1][large], rtol=0.3)
+
+
 def test_wrong_backends_are_refused():
     with pytest.raises(ValueError, match="backend must be one of"):
         Backend(name="fortran")

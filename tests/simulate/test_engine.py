@@ -1,6 +1,8 @@
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -120,6 +122,17 @@ def test_workers_and_chunks_leave_the_bytes_alone(tmp_path, monkeypatch):
         monkeypatch.setattr(workers, "MAX_CHUNK", size)
         assert bytes_of(run(Ratio(), precision=0.01)) == expected
         assert bytes_of(run(Ratio(), precision=0.01, n_workers=2)) == expected
+
+
+def test_another_engine_may_compute_the_blocks_in_any_order():
+    def by_threads(source, wanted):
+        with ThreadPoolExecutor(3) as pool:
+            while blocks := list(islice(wanted, 10)):
+                values = list(pool.map(source.block, reversed(blocks)))
+                yield blocks[::-1], np.array(values)
+
+    expected = bytes_of(run(Ratio(), precision=0.01))
+    assert bytes_of(run(Ratio(), precision=0.01, compute=by_threads)) == expected
 
 
 def test_an_interrupted_run_continues_to_the_same_bytes(tmp_path):

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -11,28 +12,22 @@ from threadpoolctl import threadpool_limits
 
 from isacplan import _check
 from isacplan._typing import Bool, Float
-from isacplan.simulate.intervals import ELEMENTS_TOGETHER, Interval, jackknife_interval
+from isacplan.simulate.groups import MIN_BLOCKS, Groups, look_memory, most_groups
+from isacplan.simulate.intervals import Interval, jackknife_interval
 from isacplan.simulate.store import BlockStore
 from isacplan.simulate.workers import BlockSource, Chunk, parallel_results, serial_results
 
-MIN_BLOCKS = 128
-"""Blocks before the first look. Means over quasi-random blocks are skewed: with 32 of them a
-Student interval covers 91 % instead of 95."""
-
 PATIENCE = 1.0
 """Time that a run stays in one process before workers are started [s]."""
-
-MAX_GROUPS = 512
-"""Most groups in a jackknife; longer runs merge neighbouring blocks."""
-
-GROUP_ELEMENTS = 2**21
-"""Statistics in all groups together, which makes fewer groups of many statistics."""
 
 PROCESS_BYTES = 150 * 2**20
 """Python with NumPy and SciPy."""
 
 Progress = Callable[[int, float], None]
 """Called with the trials done and the largest relative half-width so far."""
+
+Compute = Callable[[BlockSource, Iterator[int]], Generator[Chunk]]
+"""Computes blocks of a source, in any order, from the indices of those that are wanted."""
 
 
 class Experiment(BlockSource, Protocol):
@@ -97,6 +92,7 @@ def run(
     max_trials: int | None = None,
     time_limit: float | None = None,
     n_workers: int = 1,
+    compute: Compute | None = None,
     store: BlockStore | None = None,
     progress: Progress | None = None,
 ) -> Outcome:
@@ -119,7 +115,9 @@ def run(
     time_limit : float, optional
         Longest run [s]; at least one look's worth of blocks is always finished.
     n_workers : int, optional
-        Processes.
+        Processes on this machine.
+    compute : callable, optional
+        Who computes the blocks instead, a cluster for example; see `Compute`.
     store : BlockStore, optional
         Where finished blocks are kept, and taken from.
     progress : callable, optional
@@ -141,10 +139,14 @@ def run(
         seconds = float(_check.real("time_limit", time_limit, above=0.0))
         deadline = time.monotonic() + seconds
     workers = _check.integer("n_workers", n_workers, at_least=1)
-    groups = _Groups(_most_groups(experiment.n_statistics))
+    missing_blocks = compute or partial(_on_this_machine, n_workers=workers)
+    groups = Groups(most_groups(experiment.n_statistics))
     look, found = min(MIN_BLOCKS, last), None
     # Estimates too must not depend on the number of threads.
-    with threadpool_limits(limits=1), closing(_ordered(experiment, last, workers, store)) as blocks:
+    with (
+        threadpool_limits(limits=1),
+        closing(_ordered(experiment, last, missing_blocks, store)) as blocks,
+    ):
         for value in blocks:
             groups.add(value)
             late = groups.n_blocks >= MIN_BLOCKS and time.monotonic() >= deadline
@@ -185,7 +187,7 @@ def affordable_workers(experiment: Experiment, memory: int) -> int:
         When not even one process fits.
     """
     worker = PROCESS_BYTES + experiment.memory
-    alone = worker + _look_memory(experiment.n_statistics)
+    alone = worker + look_memory(experiment.n_statistics)
     if alone > memory:
         raise ValueError(
             f"memory must be at least {alone} bytes ({-(-alone // 2**20)}MiB) for this scenario, "
@@ -212,12 +214,12 @@ def _last_block(experiment: Experiment, max_trials: int | None) -> int:
 
 
 def _ordered(
-    experiment: Experiment, last: int, n_workers: int, store: BlockStore | None
+    experiment: Experiment, last: int, compute: Compute, store: BlockStore | None
 ) -> Generator[Float]:
     """Block results in order: stored ones first, the others as they are computed and stored."""
     done: set[int] = set() if store is None else store.done()
     missing = (index for index in range(last) if index not in done)
-    computed = _computed(experiment, missing, n_workers)
+    computed = compute(experiment, missing)
     early: dict[int, Float] = {}
     with closing(computed):
         for index in range(last):
@@ -233,55 +235,13 @@ def _ordered(
             yield early.pop(index)
 
 
-def _computed(experiment: Experiment, missing: Iterator[int], n_workers: int) -> Generator[Chunk]:
+def _on_this_machine(
+    source: BlockSource, missing: Iterator[int], *, n_workers: int
+) -> Generator[Chunk]:
     """Computed blocks; short runs end before workers would be ready."""
     start = time.monotonic()
-    for chunk in serial_results(experiment, missing):
+    for chunk in serial_results(source, missing):
         yield chunk
         if n_workers > 1 and time.monotonic() - start > PATIENCE:
-            yield from parallel_results(experiment, missing, n_workers)
+            yield from parallel_results(source, missing, n_workers)
             return
-
-
-def _most_groups(n_statistics: int) -> int:
-    affordable = 2 ** int(np.log2(max(GROUP_ELEMENTS / n_statistics, 1.0)))
-    return max(MIN_BLOCKS, min(MAX_GROUPS, affordable))
-
-
-def _look_memory(n_statistics: int) -> int:
-    """Groups, their copies, and what a look computes at once [byte]."""
-    elements = _most_groups(n_statistics) * n_statistics
-    return 8 * (5 * elements + 6 * min(elements, ELEMENTS_TOGETHER))
-
-
-class _Groups:
-    """Means over groups of neighbouring blocks; groups double when there are too many."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._blocks_per_group = 1
-        self._means: list[Float] = []
-        self._open: list[Float] = []
-        self.n_blocks = 0
-
-    def add(self, value: Float) -> None:
-        self.n_blocks += 1
-        self._open.append(value)
-        if len(self._open) == self._blocks_per_group:
-            self._means.append(np.mean(self._open, axis=0))
-            self._open = []
-        if len(self._means) == 2 * self._most:
-            self._means = list(_paired(np.array(self._means)))
-            self._blocks_per_group *= 2
-
-    def means(self) -> tuple[Float, int]:
-        """Group means and the blocks in them; blocks of an unfinished group are left out."""
-        means, per_group = np.array(self._means), self._blocks_per_group
-        while len(means) > self._most:
-            means, per_group = _paired(means), 2 * per_group
-        return means, len(means) * per_group
-
-
-def _paired(means: Float) -> Float:
-    whole = means[: len(means) // 2 * 2]
-    return whole.reshape(-1, 2, whole.shape[1]).mean(axis=1)

@@ -9,7 +9,8 @@ from isacplan import _check
 from isacplan._typing import ArrayLike, Float
 from isacplan.errors import InfeasibleError
 from isacplan.scenario import SplitScenario
-from isacplan.simulate.engine import MIN_BLOCKS, run
+from isacplan.simulate.engine import run
+from isacplan.simulate.groups import MIN_BLOCKS
 from isacplan.simulate.quantity import Check, Simulation, checks
 from isacplan.simulate.split import SPLITS, SplitExperiment, split_simulation
 from isacplan.units import db_to_linear

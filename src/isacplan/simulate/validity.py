@@ -11,8 +11,9 @@ from isacplan._typing import ArrayLike, Float
 from isacplan.scenario import FrameScenario
 from isacplan.sensing.estimators import is_uniform_linear
 from isacplan.simulate.end_to_end import EndToEndExperiment
-from isacplan.simulate.engine import MIN_BLOCKS, run
+from isacplan.simulate.engine import run
 from isacplan.simulate.frame import frame_simulation
+from isacplan.simulate.groups import MIN_BLOCKS
 from isacplan.simulate.link import frame_link
 from isacplan.simulate.quantity import Simulation, checks
 from isacplan.simulate.streams import stream
