@@ -9,6 +9,9 @@ import sys
 import time
 
 import pytest
+from click.testing import CliRunner
+
+from isacplan.cli.simulate import command
 
 COMMAND = [sys.executable, "-c", "from isacplan.cli import main; main()", "simulate"]
 ENDLESS = ["bai2024", "--depth", "end-to-end", "--precision", "0.001"]
@@ -135,6 +138,17 @@ def test_a_run_that_did_not_converge_can_be_continued(tmp_path):
     resumed = out.read_bytes()
     assert simulate(*few, "--precision", "0.002").returncode == 0
     assert out.read_bytes() == resumed
+
+
+def test_blocks_of_another_version_are_not_mixed_in(tmp_path, monkeypatch):
+    few = ["bai2024", "--out", str(tmp_path / "x.json"), "--max-trials", "524288"]
+    few += ["--precision", "1e-6"]
+    assert CliRunner().invoke(command, few).exit_code == 0
+    assert CliRunner().invoke(command, [*few, "--resume"]).exit_code == 0
+    monkeypatch.setattr("isacplan.cli.simulate.fingerprint", lambda: "another")
+    found = CliRunner().invoke(command, [*few, "--resume"])
+    assert isinstance(found.exception, ValueError)
+    assert "kind of simulation or version" in str(found.exception)
 
 
 def test_interruption_says_how_to_go_on(tmp_path):

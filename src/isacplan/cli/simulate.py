@@ -9,7 +9,7 @@ import click
 
 from isacplan.cli.parameters import ByteSize, Precision
 from isacplan.cli.progress import progress_bar
-from isacplan.files import write_whole
+from isacplan.files import fingerprint, write_whole
 from isacplan.report import simulation_json, simulation_text
 from isacplan.scenario import FrameScenario, SplitScenario, load_scenario, scenario_to_dict
 from isacplan.sensing.estimators import ANGLE_ESTIMATORS
@@ -243,7 +243,7 @@ def _run(
     with ExitStack() as stack:
         store = None
         if partial is not None:
-            key = f"{simulation.experiment.key} {simulation.seed}"
+            key = f"{fingerprint()} {simulation.experiment.key} {simulation.seed}"
             store = stack.enter_context(BlockStore(partial, key))
         bar = stack.enter_context(progress_bar("starting"))
 

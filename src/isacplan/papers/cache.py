@@ -6,12 +6,10 @@ import os
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from isacplan import __version__
+from isacplan.files import fingerprint
 
 Progress = Callable[[str], None]
 
@@ -22,18 +20,6 @@ def cache_folder() -> Path:
     if named:
         return Path(named)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "isacplan"
-
-
-@lru_cache(maxsize=1)
-def fingerprint() -> str:
-    """Version and digest of the package's own files: a changed line computes everything anew."""
-    root = Path(str(resources.files("isacplan")))
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*")):
-        if path.suffix in (".py", ".toml", ".csv"):
-            digest.update(path.relative_to(root).as_posix().encode())
-            digest.update(path.read_bytes())
-    return f"{__version__}-{digest.hexdigest()[:16]}"
 
 
 class Runner:

@@ -50,7 +50,7 @@ class BlockStore:
         if row is not None and row[0] != key:
             self._connection.close()
             raise ValueError(
-                f"{path}: holds blocks of another scenario, seed or kind of simulation; "
+                f"{path}: holds blocks of another scenario, seed, kind of simulation or version; "
                 "choose another output file or delete it"
             )
 
