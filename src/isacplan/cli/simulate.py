@@ -149,9 +149,9 @@ def command(
         write_whole(out, f"{text}\n".encode())
         if outcome.stopped_by == "precision":
             _remove(partial)
+    click.echo(text if as_json else simulation_text(simulation, outcome, name=loaded.name))
     if plot is not None:
         _draw(loaded, simulation, plot, n_workers)
-    click.echo(text if as_json else simulation_text(simulation, outcome, name=loaded.name))
 
 
 def _draw(

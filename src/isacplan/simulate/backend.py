@@ -92,6 +92,11 @@ class Backend:
         return 1 if host else ACCELERATOR_SCALE
 
     @property
+    def settings(self) -> dict[str, str]:
+        """What results depend on, as plain values."""
+        return {"backend": self.name, "device": self.device or "default", "dtype": self.dtype}
+
+    @property
     def real_dtype(self) -> type[np.floating]:
         """NumPy type of real numbers in the chosen precision."""
         return np.float32 if self.dtype == "single" else np.float64

@@ -83,8 +83,7 @@ def frame_simulation(
     settings: dict[str, object] = {
         "sensing_duration_s": duration,
         "blocks_per_update": list(blocks),
-        "backend": used.name,
-        "dtype": used.dtype,
+        **used.settings,
     }
     own = ("estimator", estimator) if chosen == "end-to-end" else ("sampling", sampling)
     settings[own[0]] = own[1]

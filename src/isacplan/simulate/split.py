@@ -189,11 +189,7 @@ def split_simulation(
     states: list[SplitState] = []
     quantities: list[Quantity] = []
     used = backend or Backend()
-    settings: dict[str, object] = {
-        "capacity_loss": loss,
-        "backend": used.name,
-        "dtype": used.dtype,
-    }
+    settings: dict[str, object] = {"capacity_loss": loss, **used.settings}
     for split in SPLITS:
         solution = minimise_crb(model, capacity_floor=floor, split=split)
         state = _state(model, solution)
