@@ -1,30 +1,8 @@
-"""Files that are never half-written, and the digest of the package's own."""
+"""Files that are never half-written."""
 
-import hashlib
 import os
 import tempfile
-from functools import lru_cache
-from importlib import resources
 from pathlib import Path
-
-from isacplan import __version__
-
-
-@lru_cache(maxsize=1)
-def fingerprint() -> str:
-    """Version and digest of the package's own files: what other code has stored is not mixed in.
-
-    Returns
-    -------
-    str
-    """
-    root = Path(str(resources.files("isacplan")))
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*")):
-        if path.suffix in (".py", ".toml", ".csv"):
-            digest.update(path.relative_to(root).as_posix().encode())
-            digest.update(path.read_bytes())
-    return f"{__version__}-{digest.hexdigest()[:16]}"
 
 
 def write_whole(path: str | Path, content: bytes) -> None:

@@ -9,7 +9,7 @@ import click
 
 from isacplan.cli.parameters import ByteSize, Precision
 from isacplan.cli.progress import progress_bar
-from isacplan.files import fingerprint, write_whole
+from isacplan.files import write_whole
 from isacplan.report import simulation_json, simulation_text
 from isacplan.scenario import FrameScenario, SplitScenario, load_scenario, scenario_to_dict
 from isacplan.sensing.estimators import ANGLE_ESTIMATORS
@@ -27,6 +27,7 @@ from isacplan.simulate import (
 from isacplan.simulate.backend import BACKENDS, DTYPES, SAMPLINGS
 from isacplan.simulate.engine import affordable_workers
 from isacplan.simulate.frame import DEPTHS
+from isacplan.simulate.store import fingerprint
 
 FRAME_OPTIONS = ("depth", "estimator", "sampling", "sensing_duration")
 FRAME_OFFSETS_DB = tuple(range(-28, 13, 4))

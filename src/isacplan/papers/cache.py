@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from isacplan.files import fingerprint
+from isacplan.simulate.store import fingerprint
 
 Progress = Callable[[str], None]
 

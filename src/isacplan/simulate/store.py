@@ -1,12 +1,16 @@
 """Finished blocks on disk: a killed run loses nothing that was reported as done."""
 
+import hashlib
 import sqlite3
 from collections.abc import Iterable
+from functools import lru_cache
+from importlib import resources
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 
+from isacplan import __version__
 from isacplan._typing import Float
 
 SCHEMA = """
@@ -81,3 +85,20 @@ class BlockStore:
                 "insert or replace into block values (?, ?)",
                 ((block, value.astype(np.float64).tobytes()) for block, value in results),
             )
+
+
+@lru_cache(maxsize=1)
+def fingerprint() -> str:
+    """Version and digest of the package's own files: what other code has stored is not mixed in.
+
+    Returns
+    -------
+    str
+    """
+    root = Path(str(resources.files("isacplan")))
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*")):
+        if path.suffix in (".py", ".toml", ".csv"):
+            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(path.read_bytes())
+    return f"{__version__}-{digest.hexdigest()[:16]}"
