@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isacplan.array import custom, steering_vector, uniform_linear, uniform_planar
-from isacplan.channel import one_ring_correlation, paths_correlation
+from isacplan.channel import OneRing, one_ring_correlation, paths_correlation
 
 DENSITIES = ["uniform", "gaussian", "laplacian"]
 
@@ -144,3 +144,26 @@ def test_bad_input(arguments, match):
 def test_paths_without_power(gains):
     with pytest.raises(ValueError, match="gains must be finite with positive total power"):
         paths_correlation(uniform_linear(4), gains, np.zeros(len(gains)))
+
+
+@pytest.mark.parametrize("density", ["uniform", "gaussian", "laplacian"])
+@pytest.mark.parametrize("array", ["linear", "planar"])
+@pytest.mark.parametrize("library", ["numpy", "array_api_strict"])
+def test_one_ring_as_a_function_of_the_angle(density, array, library, monkeypatch):
+    xp = pytest.importorskip(library)
+    geometry = uniform_linear(6) if array == "linear" else uniform_planar(3, 2)
+    ring = OneRing(geometry=geometry, density=density, spread=0.2, elevation=0.1)
+    theta = np.array([[-1.2, 0.0, 0.3], [0.7, 1.5, 3.0]])
+    expected = one_ring_correlation(geometry, theta, density=density, spread=0.2, elevation=0.1)
+    # Small steps, so that the sum over a planar array is pieced together.
+    monkeypatch.setattr("isacplan.channel.correlation.ELEMENTS_TOGETHER", 1)
+    found = np.asarray(ring(xp.asarray(theta), xp=xp))
+    assert found.shape == (2, 3, 6, 6)
+    assert np.allclose(found, expected, rtol=1e-12, atol=1e-14)
+
+
+def test_one_ring_refuses_what_it_cannot_be():
+    with pytest.raises(ValueError, match="density must be one of"):
+        OneRing(geometry=uniform_linear(4), density="square", spread=0.1)
+    with pytest.raises(ValueError, match="spread must be greater than 0"):
+        OneRing(geometry=uniform_linear(4), density="uniform", spread=0.0)

@@ -12,6 +12,9 @@ from isacplan.array import ArrayGeometry, steering_vector
 
 ANGULAR_DENSITIES = ("gaussian", "laplacian", "uniform")
 
+ELEMENTS_TOGETHER = 2**20
+"""Complex numbers in the products of weights and responses that exist at once."""
+
 
 def one_ring_correlation(
     geometry: ArrayGeometry,
@@ -194,11 +197,21 @@ def _correlation(
     basis = xp.concat(moved, axis=-1)
     if table.lags is None:
         weights = xp.matmul(basis, xp.asarray(table.fourier, device=device))
-        a = xp.asarray(table.steering, device=device)
-        weighted = xp.matrix_transpose(a) * xp.expand_dims(weights, axis=-2)
-        return xp.matmul(weighted, xp.conj(a))
+        return _weighted_sum(xp, weights, xp.asarray(table.steering, device=device))
     parts = np.concatenate([table.lags.real, table.lags.imag], axis=-1)
     return _toeplitz(xp, xp.matmul(basis, xp.asarray(parts, device=device)))
+
+
+def _weighted_sum(xp: ModuleType, weights: Array, a: Array) -> Array:
+    """``sum_q w_q a_q a_q^H`` for weights (..., Q), so many at a time that memory is bounded."""
+    Q, L = a.shape
+    flat = xp.reshape(weights, (-1, 1, Q))
+    step = max(1, ELEMENTS_TOGETHER // (L * Q))
+    parts = [
+        xp.matmul(xp.matrix_transpose(a) * flat[i : min(i + step, flat.shape[0]), ...], xp.conj(a))
+        for i in range(0, flat.shape[0], step)
+    ]
+    return xp.reshape(xp.concat(parts, axis=0), (*weights.shape[:-1], L, L))
 
 
 def _is_uniform_linear(geometry: ArrayGeometry) -> bool:
