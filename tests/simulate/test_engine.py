@@ -172,6 +172,16 @@ def test_a_dead_worker_is_replaced(tmp_path):
             assert value.tobytes() == found[block].tobytes()
 
 
+def test_progress_is_told_before_the_first_look(monkeypatch):
+    from isacplan.simulate import engine
+
+    monkeypatch.setattr(engine, "PROGRESS_SECONDS", 0.0)
+    told = []
+    run(Ratio(), precision=0.02, progress=lambda trials, width: told.append((trials, width)))
+    assert told[0] == (32, np.inf)
+    assert told[-1][1] <= 0.02
+
+
 def test_limits_end_a_run(monkeypatch):
     most = run(Ratio(), precision=1e-6, max_trials=32 * 200)
     assert (most.stopped_by, most.trials) == ("max_trials", 32 * 200)

@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 from isacplan.comm import sinr
-from isacplan.scenario import frame_problem, load_scenario, scenario_from_dict, scenario_to_dict
+from isacplan.scenario import (
+    frame_problem,
+    load_scenario,
+    paths_text,
+    scenario_from_dict,
+    scenario_to_dict,
+)
 from isacplan.simulate import Backend, checks, frame_link, frame_simulation, jackknife_interval, run
 from isacplan.simulate.workers import serial_results
 
@@ -230,6 +236,33 @@ def test_the_design_can_be_given():
     assert sum(given.settings["blocks_per_update"]) == 35 - 7
     with pytest.raises(ValueError, match="below the frame's"):
         frame_simulation(PAPER, sensing_duration=1.0)
+
+
+def test_streams_depend_on_the_content_of_a_paths_file(tmp_path):
+    traced, keys = load_scenario("munich"), []
+    text = paths_text(traced.users_paths.file)
+    for content in (text, text.rstrip() + "\n", text.replace(",3", ",4")):
+        file = tmp_path / "paths.csv"
+        file.write_text(content)
+        given = msgspec.structs.replace(traced.users_paths, file=str(file))
+        moved = msgspec.structs.replace(traced, users_paths=given)
+        keys.append(frame_simulation(moved, sensing_duration=2e-3).experiment.key)
+    assert keys[0] == keys[1]
+    assert keys[1] != keys[2]
+
+
+def test_learned_rates_have_honest_intervals():
+    base = frame_simulation(small(), depth="end-to-end", sensing_duration=2e-4)
+    rows = np.array(["learned" in q.name for q in base.quantities])
+    found, half = [], []
+    for seed in range(24):
+        e = replace(base.experiment, seed=seed)
+        interval = run(e, max_trials=128 * e.trials_per_block, precision=1e-6).interval
+        found.append(interval.estimate[rows])
+        half.append((interval.high - interval.low)[rows] / 2.0 / 1.98)
+    ratio = np.std(found, axis=0, ddof=1) / np.mean(half, axis=0)
+    # The chance error of the receiver's own calibration would be in the first only.
+    assert np.mean(ratio) < 1.0 + 2.0 / np.sqrt(2.0 * 23)
 
 
 def test_streams_depend_on_the_scenario_but_not_on_its_name():

@@ -1,6 +1,7 @@
 """``isacplan simulate``: the formulas against a simulation of a scenario."""
 
 import json
+import math
 import os
 from contextlib import ExitStack
 from pathlib import Path
@@ -47,12 +48,18 @@ CAPACITY_LOSSES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
     help="Wanted half-width of the 95 % intervals, relative.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
-@click.option("--max-trials", type=click.IntRange(1), metavar="N", help="Stop after N trials.")
+@click.option(
+    "--max-trials",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Stop after N trials, 128 blocks at least.",
+)
 @click.option(
     "--time-limit",
     type=click.FloatRange(0.0, min_open=True),
     metavar="S",
-    help="Stop after S seconds: the one option that makes results depend on the machine.",
+    help="Stop S seconds into the simulation, but not before 128 blocks: the one option that makes "
+    "results depend on the machine.",
 )
 @click.option(
     "--workers", type=click.IntRange(1, 1024), metavar="N", help="Processes; default all cores."
@@ -79,8 +86,10 @@ CAPACITY_LOSSES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 @click.option("--device", metavar="NAME", help="As the back end calls it, such as cuda.")
 @click.option("--dtype", type=click.Choice(DTYPES), default="single", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write JSON here.")
-@click.option("--resume", is_flag=True, help="Continue an interrupted run of --out FILE.")
-@click.option("--plot", metavar="FILE", help="Draw where the formulas hold, over the sensing SNR.")
+@click.option("--resume", is_flag=True, help="Continue a run of --out FILE that ended early.")
+@click.option(
+    "--plot", metavar="FILE", help="Draw where the formulas hold, with settings of its own."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def command(
     scenario: str,
@@ -253,7 +262,7 @@ def _run(
                 # Work goes with the inverse square of the width.
                 part = min(1.0, (precision / width) ** 2) if width > 0.0 else 1.0
                 reached = f"within {100.0 * width:.2g} % of {100.0 * precision:.2g} %"
-                bar(part, f"{trials} trials, {reached}")
+                bar(part, f"{trials} trials, {reached if width < math.inf else 'no interval yet'}")
 
         try:
             return run(

@@ -1,6 +1,6 @@
 """Mismatched knowledge: the station filters with the correlation of the angle it believes in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +15,9 @@ from isacplan.enclosure import EPSILON, Interval, Jet
 HARMONIC_TOLERANCE = 1e-12
 COARSEST_TOLERANCE = 1e-7
 MAX_HARMONICS = 2048
+
+MATRIX_ELEMENTS = 2**20
+"""Elements of the assumed correlations that exist at once, but one matrix at least."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,7 +106,7 @@ class MismatchedKnowledge:
         angles = _check.real("believed_angle", believed_angle)
         gamma = self.pilot_snr[:, None]
         moments = np.empty((self.n_users, 3 + self.n_users, angles.size))
-        for j, assumed in enumerate(self.assumed_correlation(angles)):
+        for j, assumed in enumerate(self._assumed(angles)):
             lam, U = np.linalg.eigh(assumed)
             f = gamma * lam / (1.0 + gamma * lam)
             rotated = U.conj().T @ self.true_correlation @ U
@@ -117,6 +120,12 @@ class MismatchedKnowledge:
             cross = np.real(filtered.reshape(n, -1) @ rotated.reshape(n, -1).conj().T)
             moments[:, 3:, j] = cross + (f**2 / gamma) @ diagonal.T
         return moments
+
+    def _assumed(self, angles: Float) -> Iterator[Complex]:
+        """Assumed correlations one by one, computed so many at a time that memory is bounded."""
+        together = max(1, MATRIX_ELEMENTS // self.true_correlation.shape[1] ** 2)
+        for start in range(0, angles.size, together):
+            yield from self.assumed_correlation(angles[start : start + together])
 
     @cached_property
     def _harmonics(self) -> tuple[Float, Float, float]:

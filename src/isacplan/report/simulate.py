@@ -37,6 +37,7 @@ def simulation_json(
         **simulation.settings,
         "trials": outcome.trials,
         "stopped_by": outcome.stopped_by,
+        "precision": outcome.precision,
         "confidence": 0.95,
         "verdicts": {relation: _counts(rows, relation) for relation in ("equal", "bound")},
         "quantities": [_row_json(row, outcome.trials) for row in rows],
@@ -102,8 +103,10 @@ def simulation_text(simulation: Simulation, outcome: Outcome, *, name: str) -> s
         f"{'trials':<28}{outcome.trials} (stopped by {outcome.stopped_by.replace('_', ' ')})",
     ]
     for quantity in dict.fromkeys(row.quantity.name for row in rows):
-        lines += ["", *_table([row for row in rows if row.quantity.name == quantity])]
+        lines += ["", *_table([r for r in rows if r.quantity.name == quantity], outcome.precision)]
     lines += [""]
+    if any(row.quantity.block is not None for row in rows):
+        lines += ["Blocks of a user, and often users, share draws: their rows fall together.", ""]
     for bound, count in _counts(rows, "bound").items():
         below = count["compared"] - count["inside"] - count["above"]
         lines += [
@@ -118,7 +121,7 @@ def simulation_text(simulation: Simulation, outcome: Outcome, *, name: str) -> s
     return "\n".join(lines)
 
 
-def _table(rows: list[Check]) -> list[str]:
+def _table(rows: list[Check], precision: float) -> list[str]:
     first = rows[0].quantity
     unit = "" if first.unit == "1" else f" [{first.unit}]"
     names = list(first.formulas)
@@ -132,7 +135,9 @@ def _table(rows: list[Check]) -> list[str]:
         block = "" if q.block is None else str(q.block)
         formulas = "".join(f"{_number(value):>13}" for value in q.formulas.values())
         found = f"{_number(row.estimate):>13}{_number(row.low):>13} ..{_number(row.high):>11}"
-        lines.append(f"{q.user:<5}{block:>7}{formulas}{found}   {_verdict(row)}")
+        lines.append(
+            f"{q.user:<5}{block:>7}{formulas}{found}   {_verdict(row)}{_width(row, precision)}"
+        )
     return lines
 
 
@@ -148,8 +153,20 @@ def _verdict(row: Check) -> str:
         return found.upper()
     if found == "outside":
         return f"OUTSIDE, formula {100.0 * (row.formula / row.estimate - 1.0):+.3g} %"
-    words = {"above": "above the bound", "contrast": "assumes less", "violated": "BELOW THE BOUND"}
+    words = {
+        "above": "above the bound",
+        "contrast": "assumes less",
+        "below": "below the bound: biased",
+    }
     return f"{words[found]}, simulated {100.0 * (row.estimate / row.formula - 1.0):+.3g} %"
+
+
+def _width(row: Check, precision: float) -> str:
+    """A note on intervals wider than wanted."""
+    half = (row.high - row.low) / 2.0
+    if half <= 1.0001 * precision * abs(row.estimate):
+        return ""
+    return f" (+-{100.0 * half / abs(row.estimate):.2g} %)" if row.estimate else " (wide)"
 
 
 def _shown(value: object) -> str:

@@ -9,6 +9,7 @@ from isacplan.scenario.load import (
     scenario_from_dict,
     scenario_to_dict,
 )
+from isacplan.scenario.paths import paths_text
 from isacplan.scenario.requirements import accuracy_variance, sensing_categories
 from isacplan.scenario.split import SplitScenario
 from isacplan.scenario.split_build import position_variance_limits, snrs_at, split_problem
@@ -25,6 +26,7 @@ __all__ = [
     "frame_problem",
     "frame_users",
     "load_scenario",
+    "paths_text",
     "position_variance_limits",
     "preset_names",
     "scenario_from_dict",

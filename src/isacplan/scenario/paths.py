@@ -94,7 +94,23 @@ def _traced_user(number: int, paths: list[dict[str, float]]) -> TracedUser:
     )
 
 
-def _rows(file: str) -> list[dict[str, float]]:
+def paths_text(file: str) -> str:
+    """Content of a paths file.
+
+    Parameters
+    ----------
+    file : str
+        A CSV file, or the name of one shipped with the package.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        Naming the file and what is wrong.
+    """
     path = Path(file)
     found = exists(path)
     source = path if found else PRESETS / file
@@ -106,11 +122,15 @@ def _rows(file: str) -> list[dict[str, float]]:
     elif not source.is_file():
         raise ValueError(f"{file}: no such file")
     try:
-        lines = source.read_text(encoding="utf-8-sig").splitlines()
+        return source.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError(f"{file}: not CSV: not UTF-8 text") from None
     except OSError as error:
         raise ValueError(f"{file}: cannot be read: {error.strerror}") from None
+
+
+def _rows(file: str) -> list[dict[str, float]]:
+    lines = paths_text(file).splitlines()
     try:
         reader = csv.DictReader(lines, strict=True)
         missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]

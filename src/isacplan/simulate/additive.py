@@ -77,7 +77,8 @@ class AdditiveExperiment:
         """Correlations and eigenvectors, also of the formula, and one user's draws [byte]."""
         K, L = self.knowledge.spatial_correlation.shape[:2]
         per_draw = 5 * np.dtype(self.backend.real_dtype).itemsize
-        return 5 * 16 * K * L**2 + 2 * per_draw * L * self.trials_per_block
+        draws = 2 * per_draw * L * self.trials_per_block
+        return 5 * 16 * K * L**2 + draws + self.backend.library_memory
 
     @property
     def rank(self) -> int:

@@ -22,6 +22,8 @@ LOG2_SHIFTS = 3
 """A block is this power of two of independently shifted nets. With one net the block means are so
 skewed that 95 % intervals over 128 blocks cover 91 %; with eight they cover 95 %."""
 
+LIBRARY_BYTES = 200 * 2**20
+
 ACCELERATOR_SCALE = 64
 """A block on an accelerator holds this many times the trials, which keep it busy."""
 
@@ -90,6 +92,11 @@ class Backend:
         """By how much blocks are larger than on a processor."""
         host = self.name != "cupy" and self.device in (None, "cpu")
         return 1 if host else ACCELERATOR_SCALE
+
+    @property
+    def library_memory(self) -> int:
+        """What the library takes beside NumPy, measured on a processor [byte]."""
+        return 0 if self.name == "numpy" else LIBRARY_BYTES
 
     @property
     def settings(self) -> dict[str, str]:

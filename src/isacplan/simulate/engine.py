@@ -20,11 +20,14 @@ from isacplan.simulate.workers import BlockSource, Chunk, parallel_results, seri
 PATIENCE = 1.0
 """Time that a run stays in one process before workers are started [s]."""
 
+PROGRESS_SECONDS = 0.2
+"""Between two reports of progress [s]."""
+
 PROCESS_BYTES = 150 * 2**20
 """Python with NumPy and SciPy."""
 
 Progress = Callable[[int, float], None]
-"""Called with the trials done and the largest relative half-width so far."""
+"""Called with the trials done and the largest relative half-width at the last look."""
 
 Compute = Callable[[BlockSource, Iterator[int]], Generator[Chunk]]
 """Computes blocks of a source, in any order, from the indices of those that are wanted."""
@@ -77,11 +80,14 @@ class Outcome:
         Estimates and 95 % intervals of the Q quantities.
     trials : int
         Trials behind them.
+    precision : float
+        Relative half-width that was wanted.
     stopped_by : {"precision", "max_trials", "time_limit"}
     """
 
     interval: Interval
     trials: int
+    precision: float
     stopped_by: str
 
 
@@ -142,6 +148,7 @@ def run(
     missing_blocks = compute or partial(_on_this_machine, n_workers=workers)
     groups = Groups(most_groups(experiment.n_statistics))
     look, found = min(MIN_BLOCKS, last), None
+    width, told = np.inf, time.monotonic()
     # Estimates too must not depend on the number of threads.
     with (
         threadpool_limits(limits=1),
@@ -149,6 +156,9 @@ def run(
     ):
         for value in blocks:
             groups.add(value)
+            if progress is not None and time.monotonic() >= told + PROGRESS_SECONDS:
+                told = time.monotonic()
+                progress(groups.n_blocks * experiment.trials_per_block, width)
             late = groups.n_blocks >= MIN_BLOCKS and time.monotonic() >= deadline
             if groups.n_blocks < look and not late:
                 continue
@@ -159,10 +169,12 @@ def run(
             if progress is not None:
                 progress(trials, width)
             if width <= wanted:
-                return Outcome(interval=found, trials=trials, stopped_by="precision")
+                return Outcome(
+                    interval=found, trials=trials, precision=wanted, stopped_by="precision"
+                )
             if late or groups.n_blocks >= last:
                 reason = "time_limit" if late else "max_trials"
-                return Outcome(interval=found, trials=trials, stopped_by=reason)
+                return Outcome(interval=found, trials=trials, precision=wanted, stopped_by=reason)
             look = min(next_look(look), last)
     raise RuntimeError("the blocks ended before the run")
 

@@ -8,19 +8,20 @@ import numpy as np
 
 from isacplan import _check
 from isacplan._typing import Float
-from isacplan.comm import Terms, quadrature_moments, sinr, spectral_efficiency
+from isacplan.comm import AdditiveKnowledge, Terms, quadrature_moments, sinr, spectral_efficiency
+from isacplan.errors import InfeasibleError
 from isacplan.frame import (
     FrameProblem,
     best_allocation,
     optimal_frame,
     rate_table,
-    summed_efficiency,
 )
 from isacplan.scenario import (
     FrameScenario,
     frame_arrays,
     frame_problem,
     frame_users,
+    paths_text,
     scenario_to_dict,
 )
 from isacplan.simulate.additive import AdditiveExperiment
@@ -78,7 +79,7 @@ def frame_simulation(
         scenario, objective=msgspec.structs.replace(scenario.objective, sinr="exact")
     )
     problem, link = frame_problem(exact), frame_link(exact)
-    duration, blocks = _design(problem, sensing_duration)
+    duration, blocks = _design(problem, link, chosen, sensing_duration)
     used = backend or Backend()
     settings: dict[str, object] = {
         "sensing_duration_s": duration,
@@ -88,7 +89,8 @@ def frame_simulation(
     own = ("estimator", estimator) if chosen == "end-to-end" else ("sampling", sampling)
     settings[own[0]] = own[1]
     stated = scenario_to_dict(msgspec.structs.replace(scenario, name=""))
-    key = scenario_key(msgspec.json.encode([stated, chosen, settings]))
+    traced = None if scenario.users_paths is None else paths_text(scenario.users_paths.file)
+    key = scenario_key(msgspec.json.encode([stated, chosen, settings]), traced)
     labels = frame_users(exact, frame_arrays(exact)[0]).label
     if chosen == "end-to-end":
         experiment = EndToEndExperiment(
@@ -134,10 +136,16 @@ def _model_experiment(
     return MismatchedExperiment(knowledge=link.mismatched(), **shared._asdict())
 
 
-def _design(problem: FrameProblem, duration: float | None) -> tuple[float, tuple[int, ...]]:
+def _design(
+    problem: FrameProblem, link: FrameLink, depth: str, duration: float | None
+) -> tuple[float, tuple[int, ...]]:
     """Sensing duration and allocation: the best frame's, or the best for a given duration."""
     if duration is None:
-        best = optimal_frame(problem)
+        try:
+            best = optimal_frame(problem)
+        except InfeasibleError as error:
+            error.args = (f"{error}; --sensing-duration simulates a frame that is not a best one",)
+            raise
         return best.sensing_duration, best.blocks_per_update
     longest = problem.n_blocks * problem.block_duration
     T = float(_check.real("sensing duration", duration, above=0.0))
@@ -145,10 +153,38 @@ def _design(problem: FrameProblem, duration: float | None) -> tuple[float, tuple
         raise ValueError(f"sensing duration must be below the frame's {longest:g} s, got {T:g}")
     n_sensing = problem.n_sensing_blocks(T)
     n_left = problem.n_blocks - n_sensing
-    phi = summed_efficiency(problem, np.array([T]))
+    terms = _terms_for_design(problem, link, depth, T)
+    se = spectral_efficiency(terms, problem.temporal_correlation)
+    phi = np.einsum("k,kn->n", problem.weight, se)[None]
     partial = np.array([T - n_sensing * problem.block_duration])
     table = rate_table(problem, phi, np.array([n_left]), partial)[0, :n_left]
     return T, best_allocation(phi[0], n_left, int(np.argmax(table)) + 1)
+
+
+def _terms_for_design(
+    problem: FrameProblem, link: FrameLink, depth: str, duration: float
+) -> Terms[Float]:
+    """SINR parts by the scenario's own model; by the mismatched one where that does not exist."""
+    know, crb = problem.knowledge, problem.crb(duration)
+    exists = crb < know.defined_crb
+    if isinstance(know, AdditiveKnowledge) and (depth == "additive" or np.all(exists)):
+        if not np.all(exists):
+            least = float(np.max(problem.duration_for(know.defined_crb)))
+            raise InfeasibleError(
+                f"a sensing duration of {duration:.4g} s leaves user {int(np.argmin(exists))} an "
+                "angle error for which the additive model has no value: above "
+                f"{least:.4g} s would do, or --depth mismatched",
+                constraint="sensing_duration",
+                user=int(np.argmin(exists)),
+                feasible_value=least,
+            )
+        return know.terms(crb)
+    return _mismatched_terms(link, crb)
+
+
+def _mismatched_terms(link: FrameLink, crb: Float) -> Terms[Float]:
+    know = link.mismatched()
+    return know.terms_of(quadrature_moments(know, crb))
 
 
 def _by_user_and_block(
@@ -213,9 +249,9 @@ def _end_to_end_quantities(
 
 def _known_terms(link: FrameLink, crb: Float) -> dict[str, Terms[Float] | None]:
     """Of both error models; of the additive one only where its expressions exist."""
-    additive, mismatched = link.additive(), link.mismatched()
+    additive = link.additive()
     exists = bool(np.all(crb < additive.defined_crb))
     return {
         "additive": additive.terms(crb) if exists else None,
-        "mismatched": mismatched.terms_of(quadrature_moments(mismatched, crb)),
+        "mismatched": _mismatched_terms(link, crb),
     }

@@ -80,7 +80,7 @@ class MismatchedExperiment:
         K, L = self.knowledge.true_correlation.shape[:2]
         filters = 6 * 16 * self.angles_per_block * L**2
         draws = 3 * 8 * self.trials_per_block * L * (1 if self.backend.dtype == "single" else 2)
-        return 5 * 16 * K * L**2 + filters + draws
+        return 5 * 16 * K * L**2 + filters + draws + self.backend.library_memory
 
     @property
     def formula(self) -> Float:

@@ -24,8 +24,8 @@ class Quantity:
     formulas : dict of str to (float or None)
         Closed forms by name, the scenario's own first; None where one does not exist.
     relation : {"equal", "bound", "contrast"}, optional
-        What the formulas say of the quantity: its value; a value that it cannot be below; or the
-        value under another assumption, so that the difference is the finding.
+        What the formulas say of the quantity: its value; what no unbiased estimator stays below;
+        or the value under another assumption, so that the difference is the finding.
     """
 
     name: str
@@ -94,7 +94,7 @@ class Check:
 
     @property
     def verdict(self) -> str:
-        """``"inside"`` or ``"outside"``; for bounds ``"reached"``, ``"above"`` or ``"violated"``.
+        """``"inside"`` or ``"outside"``; for bounds ``"reached"``, ``"above"`` or ``"below"``.
 
         ``"contrast"`` where the formula makes another assumption, ``"no formula"`` without one.
         """
@@ -106,7 +106,7 @@ class Check:
             return "inside" if self.inside else "outside"
         if self.inside:
             return "reached"
-        return "above" if self.low > self.formula else "violated"
+        return "above" if self.low > self.formula else "below"
 
 
 def checks(simulation: Simulation, outcome: Outcome) -> tuple[Check, ...]:

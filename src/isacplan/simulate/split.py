@@ -102,7 +102,8 @@ class SplitExperiment:
                 for s in signals
             )
         )
-        return received + searched + 16 * n * K * (6 * signals[0].n_antennas + 6 * K)
+        channels = 16 * n * K * (6 * signals[0].n_antennas + 6 * K)
+        return received + searched + channels + self.backend.library_memory
 
     def block(self, index: int) -> Float:
         """For every state: errors (3 K), their expansions (3 K), downlink statistics (3 K)."""

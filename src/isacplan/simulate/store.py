@@ -2,7 +2,8 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -32,10 +33,12 @@ class BlockStore:
     Raises
     ------
     ValueError
-        When the file holds blocks of another simulation, or is no such file.
+        When the file holds blocks of another simulation, is no such file, or cannot be read or
+        written later on.
     """
 
     def __init__(self, path: Path, key: str) -> None:
+        self._path = path
         try:
             self._connection = sqlite3.connect(path)
         except sqlite3.Error as error:
@@ -71,20 +74,31 @@ class BlockStore:
 
     def done(self) -> set[int]:
         """Indices of the blocks that are in the file."""
-        return {row[0] for row in self._connection.execute("select id from block")}
+        with self._blamed("cannot be read"):
+            return {row[0] for row in self._connection.execute("select id from block")}
 
     def read(self, block: int) -> Float:
         """Result of one block, shape (Z,)."""
-        row = self._connection.execute("select value from block where id = ?", (block,)).fetchone()
-        return np.frombuffer(row[0], dtype=np.float64)
+        with self._blamed("cannot be read"):
+            row = self._connection.execute("select value from block where id = ?", (block,))
+            value = row.fetchone()[0]
+        if len(value) % 8:
+            raise ValueError(f"{self._path}: block {block} is damaged; delete the file")
+        return np.frombuffer(value, dtype=np.float64)
 
     def write(self, results: Iterable[tuple[int, Float]]) -> None:
         """Add blocks in one transaction."""
-        with self._connection:
-            self._connection.executemany(
-                "insert or replace into block values (?, ?)",
-                ((block, value.astype(np.float64).tobytes()) for block, value in results),
-            )
+        rows = [(block, value.astype(np.float64).tobytes()) for block, value in results]
+        with self._blamed("cannot be written"), self._connection:
+            self._connection.executemany("insert or replace into block values (?, ?)", rows)
+
+    @contextmanager
+    def _blamed(self, what: str) -> Generator[None]:
+        """Name the file in what goes wrong with it."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise ValueError(f"{self._path}: {what}: {error}") from None
 
 
 @lru_cache(maxsize=1)
