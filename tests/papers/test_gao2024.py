@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isacplan.papers.gao2024.claims import IDENTIFIERS, claims
-from isacplan.papers.gao2024.facts import PRINTED_CAPACITY_MBPS, PRINTED_POINTS, facts
+from isacplan.papers.claim import graded, stated
+from isacplan.papers.gao2024.facts import PRINTED_CAPACITY_MBPS, PRINTED_POINTS, facts, numbers
 from isacplan.papers.gao2024.figures import figure_2, figure_2_beyond, figure_3, winners_figure
 from isacplan.report.curves import figure_from_dict, figure_to_dict
 
@@ -14,17 +14,19 @@ PUBLISHED = tomllib.loads(
 )
 
 
+AGREEMENT = {
+    "angle_over_printed": 1.0,
+    "delay_over_printed": 8.0,
+    "delay_over_exact": 1.0,
+    "capacity_distance": 0.01,
+    "capacity_half_widths": 1.0,
+    "n_points": 1.0,
+}
+
+
 @pytest.fixture(scope="module")
-def graded():
-    agreement = {
-        "angle_over_printed": 1.0,
-        "delay_over_printed": 8.0,
-        "delay_over_exact": 1.0,
-        "capacity_distance": 0.01,
-        "capacity_half_widths": 1.0,
-        "n_points": 1.0,
-    }
-    return {claim.identifier: claim for claim in claims(facts(), agreement)}
+def found():
+    return numbers()
 
 
 def test_printed_numbers_are_those_of_the_paper():
@@ -33,9 +35,10 @@ def test_printed_numbers_are_those_of_the_paper():
     assert [(p["capacity_mbps"], p["crb_db"]) for p in example["points"]] == list(PRINTED_POINTS)
 
 
-def test_verdicts(graded):
-    assert tuple(graded) == IDENTIFIERS
-    reproduced = {name for name, claim in graded.items() if claim.verdict == "reproduced"}
+def test_verdicts(found):
+    claims = {claim.id: claim for claim in graded("gao2024", facts(found, AGREEMENT))}
+    assert set(facts(found, AGREEMENT)) == {words["id"] for words in stated("gao2024")}
+    reproduced = {name for name, claim in claims.items() if claim.verdict == "reproduced"}
     assert reproduced >= {
         "gao2024-1-capacity",
         "gao2024-2-minus-1-db",
@@ -44,8 +47,29 @@ def test_verdicts(graded):
         "gao2024-4-snr",
         "gao2024-5-returns",
     }
-    assert graded["gao2024-2-minus-14-db"].verdict == "direction only"
-    assert graded["gao2024-3-time-32"].verdict == "direction only"
+    assert claims["gao2024-2-minus-14-db"].verdict == "direction only"
+    assert claims["gao2024-3-time-32"].verdict == "direction only"
+
+
+def test_verdicts_follow_the_numbers(found):
+    good = {
+        **found,
+        "crb_db": [-1.0, -1.4],
+        "lead_db": {**dict.fromkeys(found["lead_db"], 1.0), "32-30": -1.0},
+        "reversal": 0.9,
+    }
+    agreement = {**AGREEMENT, "delay_over_printed": 1.0}
+    assert {fact.verdict for fact in facts(good, agreement).values()} == {"reproduced"}
+    bad = {
+        **found,
+        "capacity_mbps": 50.0,
+        "crb_db": [-1.2, -1.0],
+        "lead_db": {**dict.fromkeys(found["lead_db"], -1.0), "32-30": 1.0},
+        "time_spread_db": 3.0,
+        "information": {"0.05": 0.5, "0.33": 0.9},
+    }
+    agreement = {**AGREEMENT, "angle_over_printed": 2.0}
+    assert {fact.verdict for fact in facts(bad, agreement).values()} == {"contradicted"}
 
 
 @pytest.mark.parametrize("n_antennas", [8, 32])

@@ -66,7 +66,7 @@ def test_runner_says_when_the_folder_is_no_folder(tmp_path):
 def test_unknown_verdict_and_claim_are_refused():
     with pytest.raises(ValueError, match="verdict"):
         Claim(
-            identifier="x",
+            id="x",
             source="",
             statement="",
             printed="",
@@ -98,7 +98,7 @@ def test_report_needs_nothing_else(tmp_path):
         Regret(truth="street", belief="additive", regret=None, sensing_blocks=None, n_updates=0),
     ]
     claim = Claim(
-        identifier="a",
+        id="a",
         source="s",
         statement="x < y & z",
         printed="1",
@@ -167,7 +167,7 @@ def test_every_claim_has_the_published_verdict(tmp_path, monkeypatch):
     computed = run.n_computed
     verdicts = {name: one_claim(run, name).verdict for name in claim_identifiers()[1:]}
     assert run.n_computed - computed == 2
-    verdicts[first.identifier] = first.verdict
+    verdicts[first.id] = first.verdict
     for number in numbers:
         assert verdicts[number["claim"]] == number["verdict"]
     assert verdicts["bai2024-4-rise-and-fall"] == "contradicted"

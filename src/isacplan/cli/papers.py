@@ -52,7 +52,7 @@ def _say(name: str) -> None:
 
 def _text(claim: Claim) -> str:
     lines = [
-        f"{claim.identifier} ({claim.source})",
+        f"{claim.id} ({claim.source})",
         f"claim       {claim.statement}",
         f"printed     {claim.printed}",
         f"ours        {claim.ours}",

@@ -1,7 +1,6 @@
 """Finished pieces of the report, kept so that a second run takes seconds."""
 
 import hashlib
-import json
 import os
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -61,9 +60,14 @@ class Runner:
             ) from None
 
     def __call__(
-        self, name: str, function: Callable[..., Any], arguments: Mapping[str, Any] | None = None
+        self,
+        name: str,
+        function: Callable[..., Any],
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        kind: Any = Any,
     ) -> Any:
-        """Result of ``function(**arguments)``, which must be plain JSON values.
+        """Result of ``function(**arguments)``, which must be plain values or dataclasses of them.
 
         Parameters
         ----------
@@ -71,26 +75,29 @@ class Runner:
             What the piece is called, in the cache and in the progress.
         function : callable
         arguments : mapping, optional
-            By keyword; plain JSON values, or objects with `to_dict`.
+            By keyword; plain values, or dataclasses of them.
+        kind : type, optional
+            What the result is read back as; default plain values.
 
         Returns
         -------
         object
             After a round trip through JSON, cached or not.
         """
+        import msgspec
+
         given = dict(arguments or {})
-        stated = json.dumps(given, sort_keys=True, default=lambda x: x.to_dict())
-        key = hashlib.sha256(stated.encode()).hexdigest()
+        key = hashlib.sha256(msgspec.json.encode(given, order="deterministic")).hexdigest()
         stored = self._read(name, key)
         if stored is not None:
             self.n_cached += 1
-            return json.loads(stored)
+            return msgspec.json.decode(stored, type=kind)
         if self._progress is not None:
             self._progress(name)
-        value = json.dumps(function(**given), allow_nan=False)
+        value = msgspec.json.encode(function(**given)).decode()
         self.n_computed += 1
         self._write(name, key, value)
-        return json.loads(value)
+        return msgspec.json.decode(value, type=kind)
 
     def _read(self, name: str, key: str) -> str | None:
         if self._file is None:

@@ -1,18 +1,17 @@
 """Both papers together: which claims there are, how to compute them, and the figures."""
 
 import difflib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from isacplan.papers import regret
-from isacplan.papers.bai2024 import claims as bai_claims
+from isacplan.papers.bai2024 import facts as bai_facts
 from isacplan.papers.bai2024 import study as bai_study
 from isacplan.papers.cache import Runner
-from isacplan.papers.claim import Claim
-from isacplan.papers.gao2024 import claims as gao_claims
+from isacplan.papers.claim import Claim, graded, stated
+from isacplan.papers.gao2024 import facts as gao_facts
 from isacplan.papers.gao2024 import figures as gao_figures
 from isacplan.papers.gao2024 import simulated as gao_simulated
-from isacplan.papers.gao2024.facts import facts
 from isacplan.papers.gao2024.setting import ANTENNAS
 from isacplan.report.curves import FigureData
 
@@ -43,7 +42,7 @@ def claim_identifiers() -> tuple[str, ...]:
     >>> "bai2024-2-gamma" in claim_identifiers()
     True
     """
-    return (*bai_claims.IDENTIFIERS, *gao_claims.IDENTIFIERS)
+    return tuple(words["id"] for paper in ("bai2024", "gao2024") for words in stated(paper))
 
 
 def one_claim(run: Runner, identifier: str) -> Claim:
@@ -68,11 +67,11 @@ def one_claim(run: Runner, identifier: str) -> Claim:
         close = difflib.get_close_matches(identifier, known, n=1)
         hint = f"; did you mean {close[0]}?" if close else f"; known: {', '.join(known)}"
         raise ValueError(f"claim {identifier}: no such claim{hint}")
-    if identifier in gao_claims.IDENTIFIERS:
-        found = _gao_claims(run)
+    if identifier.startswith("gao2024"):
+        found = _gao_claims(run, _gao_points(run))
     else:
-        found = bai_claims.claims(bai_study.study(run))
-    return next(claim for claim in found if claim.identifier == identifier)
+        found = _bai_claims(bai_study.study(run))
+    return next(claim for claim in found if claim.id == identifier)
 
 
 def everything(run: Runner) -> Library:
@@ -86,25 +85,33 @@ def everything(run: Runner) -> Library:
     -------
     Library
     """
-    bai = bai_study.study(run)
+    bai, points = bai_study.study(run), _gao_points(run)
     rows = [
-        regret.Regret(**values)
+        row
         for truth in regret.TRUTHS
-        for values in run(f"regret: {truth}", _regrets, {"truth": truth})
+        for row in run(
+            f"regret: {truth}", regret.regrets, {"truth": truth}, kind=list[regret.Regret]
+        )
     ]
     return Library(
         figures=[
             *bai_study.figures(run, bai),
-            *_gao_figures(_gao_points(run)),
+            *_gao_figures(points),
             regret.regret_figure(rows),
         ],
-        claims=[
-            *bai_claims.claims(bai),
-            *_gao_claims(run),
-        ],
+        claims=[*_bai_claims(bai), *_gao_claims(run, points)],
         regrets=rows,
-        search=_search_summary(bai),
+        search=bai_study.summary(bai),
     )
+
+
+def _bai_claims(study: bai_study.Study) -> list[Claim]:
+    return graded("bai2024", bai_facts.facts(study))
+
+
+def _gao_claims(run: Runner, points: list[dict[str, Any]]) -> list[Claim]:
+    agreement = gao_simulated.agreement(points)
+    return graded("gao2024", gao_facts.facts(run("Gao2024: claims", gao_facts.numbers), agreement))
 
 
 def _gao_points(run: Runner) -> list[dict[str, Any]]:
@@ -118,20 +125,13 @@ def _gao_points(run: Runner) -> list[dict[str, Any]]:
     ]
 
 
-def _gao_claims(run: Runner) -> list[Claim]:
-    agreement = gao_simulated.agreement(_gao_points(run))
-    return gao_claims.claims(run("Gao2024: claims", facts), agreement)
-
-
 def _gao_figures(points: list[dict[str, Any]]) -> list[FigureData]:
     """Both printed figures and those beyond them: quicker to compute than to keep."""
+    printed = ((gao_figures.figure_2, False), (gao_figures.figure_3, True))
     return [
         *(
-            gao_figures.figure_2(n, markers=gao_simulated.markers(points, n, losses=False))
-            for n in ANTENNAS
-        ),
-        *(
-            gao_figures.figure_3(n, markers=gao_simulated.markers(points, n, losses=True))
+            draw(n, markers=gao_simulated.markers(points, n, losses=losses))
+            for draw, losses in printed
             for n in ANTENNAS
         ),
         *(gao_figures.figure_2_beyond(n) for n in ANTENNAS),
@@ -140,21 +140,3 @@ def _gao_figures(points: list[dict[str, Any]]) -> list[FigureData]:
             for bookkeeping in ("constant_snr", "constant_density")
         ),
     ]
-
-
-def _regrets(truth: str) -> list[dict[str, object]]:
-    return [asdict(row) for row in regret.regrets(truth)]
-
-
-def _search_summary(bai: bai_study.Study) -> dict[str, object]:
-    s = bai.search
-    return {
-        "n_evaluated": s.n_evaluated,
-        "n_feasible": s.n_feasible,
-        "n_rising": s.n_rising,
-        "closest": {name: found.to_dict() for name, found in s.best.items()},
-        "closest_valid": bai.closest_valid.to_dict(),
-        "front": [found.to_dict() for found in s.front],
-        "rising": bai.rising.to_dict(),
-        "preset": bai.preset.to_dict(),
-    }

@@ -75,7 +75,7 @@ def regrets(truth: str) -> list[Regret]:
             design = optimal_frame(believed)
         except InfeasibleError:
             rows.append(
-                Regret(truth=truth, belief=name, regret=None, sensing_blocks=np.nan, n_updates=0)
+                Regret(truth=truth, belief=name, regret=None, sensing_blocks=None, n_updates=0)
             )
             continue
         reached = evaluate_frame(problem, design.sensing_duration, design.blocks_per_update)

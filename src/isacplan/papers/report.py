@@ -5,6 +5,7 @@ import html
 import io
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from isacplan.papers.cache import Runner
 from isacplan.papers.claim import VERDICTS, Claim
 from isacplan.papers.library import Library
 from isacplan.plot.papers import plot_figure
-from isacplan.report.curves import FigureData, figure_from_dict, figure_to_dict
+from isacplan.report.curves import FigureData, figure_to_dict
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 72rem; padding: 1rem;
@@ -61,13 +62,12 @@ def write_report(library: Library, folder: Path, run: Runner) -> dict[str, Any]:
         raise ValueError(f"{folder}: cannot be written: {error.strerror}") from None
     drawings: dict[str, str] = {}
     for figure in library.figures:
-        data = figure_to_dict(figure)
-        drawn = run(f"drawing: {figure.name}", _drawn, {"data": data})
+        drawn = run(f"drawing: {figure.name}", _drawn, {"figure": figure})
         drawings[figure.name] = drawn["svg"]
         stem = folder / "figures" / figure.name
         write_whole(stem.with_suffix(".png"), base64.b64decode(drawn["png"]))
         write_whole(stem.with_suffix(".svg"), drawn["svg"].encode())
-        write_whole(stem.with_suffix(".json"), json.dumps(data, allow_nan=False).encode())
+        write_whole(stem.with_suffix(".json"), json.dumps(figure_to_dict(figure)).encode())
     values = claims_json(library)
     write_whole(folder / "claims.json", json.dumps(values, indent=2, allow_nan=False).encode())
     write_whole(folder / "report.html", report_html(library, drawings).encode())
@@ -90,16 +90,7 @@ def claims_json(library: Library) -> dict[str, Any]:
         "claims": [claim.to_dict() for claim in library.claims],
         "counts": counts(library.claims),
         "open_parameters": library.search,
-        "regret": [
-            {
-                "truth": row.truth,
-                "belief": row.belief,
-                "regret": row.regret,
-                "sensing_blocks": row.sensing_blocks,
-                "n_updates": row.n_updates,
-            }
-            for row in library.regrets
-        ],
+        "regret": [asdict(row) for row in library.regrets],
     }
 
 
@@ -160,7 +151,7 @@ def _claims_table(claims: list[Claim]) -> str:
     for c in claims:
         kind = c.verdict.replace(" ", "-")
         rows.append(
-            f'<tr id="{html.escape(c.identifier)}"><td class="id">{html.escape(c.identifier)}</td>'
+            f'<tr id="{html.escape(c.id)}"><td class="id">{html.escape(c.id)}</td>'
             f"<td>{html.escape(c.statement)} <small>({html.escape(c.source)})</small></td>"
             f"<td>{html.escape(c.printed)}</td><td>{html.escape(c.ours)}</td>"
             f'<td><span class="verdict {kind}">{html.escape(c.verdict)}</span><br>'
@@ -187,7 +178,7 @@ def _regret_table(library: Library) -> str:
 
 def _parameters(claims: list[Claim]) -> str:
     parts = [
-        f"<details><summary>{html.escape(c.identifier)}</summary>"
+        f"<details><summary>{html.escape(c.id)}</summary>"
         f"<pre>{html.escape(json.dumps(c.parameters, indent=1))}</pre></details>"
         for c in claims
     ]
@@ -202,11 +193,10 @@ def _figure(figure: FigureData, drawing: str) -> str:
     )
 
 
-def _drawn(data: dict[str, Any]) -> dict[str, str]:
+def _drawn(figure: FigureData) -> dict[str, str]:
     """A figure as PNG, and as SVG that can stand inside a page beside others."""
     from matplotlib import rc_context
 
-    figure = figure_from_dict(data)
     drawn, image, text = plot_figure(figure), io.BytesIO(), io.StringIO()
     drawn.savefig(image, format="png", dpi=110)
     with rc_context({"svg.hashsalt": figure.name, "svg.fonttype": "path"}):

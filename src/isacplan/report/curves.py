@@ -191,20 +191,6 @@ def with_lines(figure: FigureData, lines_by_panel: Mapping[str, Sequence[Line]])
     return replace(figure, panels=panels)
 
 
-def lines_to_list(lines: Sequence[Line]) -> list[dict[str, Any]]:
-    """Plain values for JSON."""
-    from msgspec import to_builtins
-
-    return [to_builtins(one) for one in lines]
-
-
-def lines_from_list(values: Sequence[Mapping[str, Any]]) -> list[Line]:
-    """The lines that `lines_to_list` wrote."""
-    from msgspec import convert
-
-    return [convert(value, Line) for value in values]
-
-
 def figure_to_dict(figure: FigureData) -> dict[str, Any]:
     """Plain values for JSON."""
     from msgspec import to_builtins

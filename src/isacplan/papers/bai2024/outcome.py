@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from math import comb
-from typing import Any
 
 import numpy as np
 
@@ -63,16 +62,6 @@ class Outcome:
         Optima at the next boundary do not count: there only the charge for a part of a block ends.
         """
         return self.sensing_blocks[1] > float(np.ceil(self.start_blocks)) + 0.1
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, for files and for the report."""
-        return {
-            "gains": self.gains,
-            "n_updates": self.n_updates,
-            "sensing_blocks": list(self.sensing_blocks),
-            "start_blocks": self.start_blocks,
-            "distance": self.distance,
-        }
 
 
 @lru_cache(maxsize=256)

@@ -1,8 +1,7 @@
 """Bai2024 section IV leaves much open; a reading is one way to fill it in."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -74,16 +73,6 @@ class Reading:
         _check.choice("sinr", self.sinr, ("exact", "lower_bound"))
         _check.real("rmse_deg", self.rmse_deg, above=0.0)
         _check.real("start_blocks", self.start_blocks, above=0.0)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, for files and for the report."""
-        return {**asdict(self), "angles_deg": list(self.angles_deg)}
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "Reading":
-        """The reading that `to_dict` wrote."""
-        given: dict[str, Any] = {**values, "angles_deg": tuple(values["angles_deg"])}
-        return cls(**given)
 
     def crb_limit(self, gamma: float) -> float:
         """Angle variance [rad^2] that a value of Gamma stands for."""

@@ -1,13 +1,12 @@
 """Everything computed about Bai2024, piece by piece through a cache."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from isacplan.frame import frequent_update, gain, optimal_frame, single_update
-from isacplan.papers.bai2024 import simulated
-from isacplan.papers.bai2024.beyond import even_split_loss, figure_4_jakes, frame_map
+from isacplan.papers.bai2024 import beyond, simulated
 from isacplan.papers.bai2024.common_sinr import LARGEST_SINR, gain_ceilings
 from isacplan.papers.bai2024.figures import (
     FRAME_DURATION,
@@ -18,25 +17,11 @@ from isacplan.papers.bai2024.figures import (
     rates_by_updates,
     solved_rate,
 )
-from isacplan.papers.bai2024.limits import RIVALS, ceilings_figure, trade_off_figure
+from isacplan.papers.bai2024.open_parameters import OpenParameters, open_parameters
 from isacplan.papers.bai2024.outcome import evaluate_reading
 from isacplan.papers.bai2024.reading import N_BLOCKS, Reading, preset_reading, reading_problem
-from isacplan.papers.bai2024.search import (
-    BRANCHES,
-    Found,
-    SearchResult,
-    open_parameters,
-    search_branch,
-)
 from isacplan.papers.cache import Runner
-from isacplan.report.curves import (
-    FigureData,
-    figure_from_dict,
-    figure_to_dict,
-    lines_from_list,
-    lines_to_list,
-    with_lines,
-)
+from isacplan.report.curves import FigureData, Line, with_lines
 
 SINRS = np.geomspace(1e-6, LARGEST_SINR, 13)
 
@@ -47,12 +32,8 @@ class Study:
 
     Parameters
     ----------
-    search : SearchResult
+    search : OpenParameters
     preset : Reading
-    closest_valid : Found
-        Closest reading within the additive model's domain.
-    rising : Found
-        Closest reading, outside that domain, with Figure 5's rise and its start.
     ceilings : dict of str to list of float
         Largest gains by number of communication blocks, see `gain_ceilings`.
     shapes : dict
@@ -61,10 +42,8 @@ class Study:
         Whole frames simulated at several sensing durations, see `simulated.end_to_end`.
     """
 
-    search: SearchResult
+    search: OpenParameters
     preset: Reading
-    closest_valid: Found
-    rising: Found
     ceilings: dict[str, list[float]]
     shapes: dict[str, Any]
     frames: list[dict[str, Any]]
@@ -74,13 +53,13 @@ class Study:
         """Readings under which the figures are drawn, by title."""
         return {
             "preset": self.preset,
-            "closest to print, model valid": self.closest_valid.reading,
-            "rise of Figure 5, as printed": self.rising.reading,
+            "closest to print, model valid": self.search.closest_valid.reading,
+            "rise of Figure 5, as printed": self.search.rising[0].reading,
         }
 
 
 def study(run: Runner) -> Study:
-    """Search, ceilings and shapes.
+    """Ceilings, shapes and whole frames.
 
     Parameters
     ----------
@@ -90,25 +69,13 @@ def study(run: Runner) -> Study:
     -------
     Study
     """
-
-    def branch(index: int) -> dict[str, Any]:
-        name = f"Bai2024: open parameters {index + 1} of {len(BRANCHES)}"
-        return run(name, search_branch, {"branch": index})
-
-    search = open_parameters(branch)
-    preset = preset_reading()
-    valid = search.closest(validity="enforce", sinr="exact")
-    rising = min(
-        search.rising_by_branch.values(),
-        key=lambda f: (abs(f.outcome.deviations["start_blocks"]), f.outcome.distance),
-    )
+    search, preset = open_parameters(), preset_reading()
+    both = {"preset": preset, "valid": search.closest_valid.reading}
     return Study(
         search=search,
         preset=preset,
-        closest_valid=valid,
-        rising=rising,
         ceilings=run("Bai2024: ceilings of the gains", ceilings),
-        shapes=run("Bai2024: shapes of the curves", shapes, {"preset": preset, "valid": valid}),
+        shapes=run("Bai2024: shapes of the curves", shapes, both),
         frames=[
             run(
                 f"Bai2024: whole frames, {blocks:g} blocks of sensing",
@@ -122,46 +89,43 @@ def study(run: Runner) -> Study:
 
 def ceilings() -> dict[str, list[float]]:
     """Largest gains for every number of communication blocks, within the model's domain."""
-    found = {rival: gain_ceilings(rival, SINRS).tolist() for rival in RIVALS}
+    found = {rival: gain_ceilings(rival, SINRS).tolist() for rival in ("ssu", "fsu", "rba")}
     found["rba_sequential"] = gain_ceilings("rba", SINRS, rba_rule="sequential").tolist()
     return found
 
 
-def shapes(preset: Reading, valid: Found) -> dict[str, Any]:
+def shapes(preset: Reading, valid: Reading) -> dict[str, Any]:
     """Numbers about the curves of Figures 3 to 5 and exact solutions of the readings drawn.
 
     Parameters
     ----------
-    preset : Reading
-    valid : Found
+    preset, valid : Reading
 
     Returns
     -------
     dict
     """
-    preset_outcome = evaluate_reading(preset)
+    outcome = evaluate_reading(preset)
+    if outcome is None:
+        raise ValueError("the preset must be feasible")
     blocks, table, _ = rates_by_updates(reading_problem(preset, 0.5))
     mismatched = reading_problem(preset, None, error_model="mismatched")
     seen_blocks, seen, _ = rates_by_updates(mismatched, points_per_block=32)
     best = int(np.argmax(np.max(seen, axis=1)))
-    by_gamma = [solved_rate(optimal_frame, reading_problem(valid.reading, g)) for g in GAMMAS]
+    crb = mismatched.crb(seen_blocks[best] * mismatched.block_duration)
     by_updates = np.max(table, axis=0)
     return {
-        "preset_outcome": None if preset_outcome is None else preset_outcome.to_dict(),
+        "preset_ssu_at_05": outcome.gains["ssu_at_05"],
         "tight_preset": tight_preset(preset),
-        "valid_exact": exact_gains(valid.reading),
-        "rate_by_gamma": by_gamma,
+        "valid_exact": exact_gains(valid),
+        "rate_by_gamma": [solved_rate(optimal_frame, reading_problem(valid, g)) for g in GAMMAS],
         "best_updates": int(np.argmax(by_updates)) + 1,
         "rate_at_updates": {str(m): float(by_updates[m - 1]) for m in (1, 7, 20)},
-        "best_start": float(blocks[np.argmax(np.max(table, axis=1))]),
         "start": float(blocks[0]),
-        "mismatched_best_blocks": float(seen_blocks[best]),
-        "mismatched_best_rate": float(np.max(seen)),
-        "mismatched_first_rate": float(np.max(seen[0])),
-        "mismatched_rmse_deg": float(
-            np.degrees(np.sqrt(np.max(mismatched.crb(seen_blocks[best] * 70e-6))))
-        ),
-        "even_split_loss": even_split_loss(preset),
+        "best_start": float(blocks[np.argmax(np.max(table, axis=1))]),
+        "mismatched_blocks": float(seen_blocks[best]),
+        "mismatched_rmse_deg": float(np.degrees(np.sqrt(np.max(crb)))),
+        "even_split_loss": beyond.even_split_losses(preset),
     }
 
 
@@ -190,16 +154,7 @@ def tight_preset(preset: Reading) -> dict[str, float]:
 
 
 def exact_gains(reading: Reading) -> dict[str, float]:
-    """Gains by certified optima instead of a grid: a check of the search's own numbers.
-
-    Parameters
-    ----------
-    reading : Reading
-
-    Returns
-    -------
-    dict of str to float
-    """
+    """Gains by certified optima instead of a grid: a check of the search's own numbers."""
     found: dict[str, float] = {}
     for gamma, at in ((0.05, "at_005"), (0.5, "at_05")):
         problem = reading_problem(reading, gamma)
@@ -212,7 +167,7 @@ def exact_gains(reading: Reading) -> dict[str, float]:
 
 
 def figures(run: Runner, result: Study) -> list[FigureData]:
-    """The three printed figures and three beyond them.
+    """The three printed figures and those beyond them.
 
     Parameters
     ----------
@@ -225,59 +180,49 @@ def figures(run: Runner, result: Study) -> list[FigureData]:
     """
     drawn: list[FigureData] = []
     for name, draw, mark in (
-        ("Figure 3", _three, _mark_three),
-        ("Figure 4", _four, _mark_four),
-        ("Figure 5", _five, _mark_five),
+        ("Figure 3", figure_3, simulated.figure_3_markers),
+        ("Figure 4", figure_4, simulated.figure_4_markers),
+        ("Figure 5", figure_5, simulated.figure_5_markers),
     ):
-        figure = figure_from_dict(run(f"Bai2024: {name}", draw, {"readings": result.readings}))
+        readings = {"readings": result.readings}
+        figure = run(f"Bai2024: {name}", draw, readings, kind=FigureData)
         markers = {
-            title: lines_from_list(
-                run(f"Bai2024: simulation for {name}, {title}", mark, {"reading": reading})
+            title: run(
+                f"Bai2024: simulation for {name}, {title}",
+                mark,
+                {"reading": reading},
+                kind=list[Line],
             )
             for title, reading in result.readings.items()
             if reading.validity == "enforce"
         }
         drawn.append(with_lines(figure, markers))
-    beyond = (
-        run(f"Bai2024: {name}", draw, {"reading": result.preset})
-        for name, draw in (("Figure 4 under Jakes", _jakes), ("map of frames", _map))
+    more = (
+        run(f"Bai2024: {name}", draw, {"reading": result.preset}, kind=FigureData)
+        for name, draw in (
+            ("Figure 4 under Jakes", beyond.figure_4_jakes),
+            ("map of frames", beyond.frame_map),
+        )
     )
     return [
         *drawn,
         simulated.figure_5_end_to_end(result.preset, result.frames),
-        *(figure_from_dict(values) for values in beyond),
-        trade_off_figure(result.search),
-        ceilings_figure(result.ceilings),
+        *more,
+        beyond.trade_off_figure(result.search),
+        beyond.ceilings_figure(result.ceilings),
     ]
 
 
-def _three(readings: dict[str, Reading]) -> dict[str, Any]:
-    return figure_to_dict(figure_3(readings))
-
-
-def _four(readings: dict[str, Reading]) -> dict[str, Any]:
-    return figure_to_dict(figure_4(readings))
-
-
-def _five(readings: dict[str, Reading]) -> dict[str, Any]:
-    return figure_to_dict(figure_5(readings))
-
-
-def _mark_three(reading: Reading) -> list[dict[str, Any]]:
-    return lines_to_list(simulated.figure_3_markers(reading))
-
-
-def _mark_four(reading: Reading) -> list[dict[str, Any]]:
-    return lines_to_list(simulated.figure_4_markers(reading))
-
-
-def _mark_five(reading: Reading) -> list[dict[str, Any]]:
-    return lines_to_list(simulated.figure_5_markers(reading))
-
-
-def _jakes(reading: Reading) -> dict[str, Any]:
-    return figure_to_dict(figure_4_jakes(reading))
-
-
-def _map(reading: Reading) -> dict[str, Any]:
-    return figure_to_dict(frame_map(reading))
+def summary(result: Study) -> dict[str, Any]:
+    """What the search over open parameters found, as plain values."""
+    s = result.search
+    return {
+        "n_evaluated": s.n_evaluated,
+        "n_feasible": s.n_feasible,
+        "n_rising": s.n_rising,
+        "closest": {name: asdict(found) for name, found in s.best.items()},
+        "closest_valid": asdict(s.closest_valid),
+        "front": [asdict(found) for found in s.front],
+        "rising": asdict(s.rising[0]),
+        "preset": asdict(result.preset),
+    }

@@ -46,21 +46,6 @@ def figure_2(n_antennas: int, *, markers: Sequence[Line] = ()) -> FigureData:
     -------
     FigureData
     """
-    lines: list[Line] = []
-    for i, snr_db in enumerate(SNRS_DB):
-        form = closed_form(n_antennas, snr_db)
-        capacity = form.full_capacity * (1.0 - losses()) / 1e6
-        for split, crb_loss in _closed_losses(n_antennas, snr_db):
-            lines.append(
-                line(
-                    f"{snr_db:g} dB, {split}",
-                    capacity,
-                    _db(form.full_crb * crb_loss),
-                    style=SPLIT_STYLES[split],
-                    colour=i,
-                )
-            )
-        lines.extend(_grid_markers(model_at(n_antennas, snr_db), i))
     return FigureData(
         name=f"gao2024-figure-2{LETTERS[n_antennas]}",
         title=f"Figure 2({LETTERS[n_antennas]}) of Gao2024: {n_antennas} antennas",
@@ -73,7 +58,7 @@ def figure_2(n_antennas: int, *, markers: Sequence[Line] = ()) -> FigureData:
                 title="capacity and accuracy",
                 x_label="capacity [Mbit/s]",
                 y_label="position bound [dB m$^2$]",
-                lines=(*lines, *markers),
+                lines=(*_curves(n_antennas, as_losses=False), *markers),
             ),
         ),
     )
@@ -92,19 +77,6 @@ def figure_3(n_antennas: int, *, markers: Sequence[Line] = ()) -> FigureData:
     -------
     FigureData
     """
-    lines: list[Line] = []
-    for i, snr_db in enumerate(SNRS_DB):
-        for split, crb_loss in _closed_losses(n_antennas, snr_db):
-            lines.append(
-                line(
-                    f"{snr_db:g} dB, {split}",
-                    100.0 * losses(),
-                    _db(crb_loss),
-                    style=SPLIT_STYLES[split],
-                    colour=i,
-                )
-            )
-        lines.extend(_loss_markers(model_at(n_antennas, snr_db), i))
     return FigureData(
         name=f"gao2024-figure-3{LETTERS[n_antennas]}",
         title=f"Figure 3({LETTERS[n_antennas]}) of Gao2024: {n_antennas} antennas",
@@ -116,10 +88,35 @@ def figure_3(n_antennas: int, *, markers: Sequence[Line] = ()) -> FigureData:
                 title="what capacity buys",
                 x_label="capacity loss [%]",
                 y_label="CRB loss [dB]",
-                lines=(*lines, *markers),
+                lines=(*_curves(n_antennas, as_losses=True), *markers),
             ),
         ),
     )
+
+
+def _curves(n_antennas: int, *, as_losses: bool) -> Iterable[Line]:
+    """Theorems 1 and 2, and whole elements scaled to the whole band that the theorems use."""
+    F = losses()
+    for i, snr_db in enumerate(SNRS_DB):
+        form, model = closed_form(n_antennas, snr_db), model_at(n_antennas, snr_db)
+        p = model.problem
+        band = p.bandwidth / (p.n_elements * p.element_bandwidth)
+        x = 100.0 * F if as_losses else form.full_capacity * (1.0 - F) / 1e6
+        theorems = {
+            "time": time_split_crb_loss(F, pilot_share=form.pilot_share),
+            "frequency": frequency_split_crb_loss(F, angle_share=form.angle_share),
+        }
+        for split, loss in theorems.items():
+            y = _db(loss if as_losses else form.full_crb * loss)
+            label = f"{snr_db:g} dB, {split}"
+            yield line(label, x, y, style=SPLIT_STYLES[split], colour=i)
+        for split in theorems:
+            front = pareto_front(model, split=split)
+            n = len(front.crb)
+            kept = np.unique(np.linspace(0, n - 1, min(n, MAX_MARKERS)).astype(int))
+            x = 100.0 * front.capacity_loss if as_losses else front.capacity * band / 1e6
+            y = _db(front.crb / (front.full_crb if as_losses else 1.0))
+            yield line("", x[kept], y[kept], style="points", colour=i)
 
 
 def figure_2_beyond(n_antennas: int) -> FigureData:
@@ -218,39 +215,6 @@ def _map(values: Float, loss: float, label: str, names: tuple[str, ...] | None) 
 def _db(values: Float) -> Float:
     with np.errstate(divide="ignore"):
         return linear_to_db(values)
-
-
-def _closed_losses(n_antennas: int, snr_db: float) -> Iterable[tuple[str, Float]]:
-    form, F = closed_form(n_antennas, snr_db), losses()
-    yield "time", time_split_crb_loss(F, pilot_share=form.pilot_share)
-    yield "frequency", frequency_split_crb_loss(F, angle_share=form.angle_share)
-
-
-def _thinned(n: int) -> np.ndarray:
-    return np.unique(np.linspace(0, n - 1, min(n, MAX_MARKERS)).astype(int))
-
-
-def _grid_markers(model: SplitModel, colour: int) -> Iterable[Line]:
-    """Whole resource elements, scaled to the whole band that the closed forms use."""
-    p = model.problem
-    band = p.bandwidth / (p.n_elements * p.element_bandwidth)
-    for split in ("time", "frequency"):
-        front = pareto_front(model, split=split)
-        kept = _thinned(len(front.crb))
-        yield line(
-            "", front.capacity[kept] * band / 1e6, _db(front.crb[kept]), style="points",
-            colour=colour,
-        )  # fmt: skip
-
-
-def _loss_markers(model: SplitModel, colour: int) -> Iterable[Line]:
-    for split in ("time", "frequency"):
-        front = pareto_front(model, split=split)
-        kept = _thinned(len(front.crb))
-        yield line(
-            "", 100.0 * front.capacity_loss[kept], _db(front.crb[kept] / front.full_crb),
-            style="points", colour=colour,
-        )  # fmt: skip
 
 
 def _fronts(model: SplitModel, snr_db: float, colour: int) -> Iterable[Line]:

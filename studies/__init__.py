@@ -1,0 +1,1 @@
+"""Computations behind kept data: run on request, never by the package."""
