@@ -33,6 +33,13 @@ class LazyGroup(click.Group):
             return None
         return import_module(COMMANDS[cmd_name]).command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command with its linear algebra on one thread."""
+        from isacplan._threads import few_threads
+
+        with few_threads():
+            return super().invoke(ctx)
+
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="isacplan")

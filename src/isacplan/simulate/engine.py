@@ -8,9 +8,9 @@ from functools import partial
 from typing import Protocol
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from isacplan import _check
+from isacplan._threads import few_threads
 from isacplan._typing import Bool, Float
 from isacplan.simulate.groups import MIN_BLOCKS, Groups, look_memory, most_groups
 from isacplan.simulate.intervals import Interval, jackknife_interval
@@ -151,7 +151,7 @@ def run(
     width, told = np.inf, time.monotonic()
     # Estimates too must not depend on the number of threads.
     with (
-        threadpool_limits(limits=1),
+        few_threads(),
         closing(_ordered(experiment, last, missing_blocks, store)) as blocks,
     ):
         for value in blocks:

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from isacplan import _check
+from isacplan._threads import few_threads
 from isacplan._typing import Float
 from isacplan.comm import AdditiveKnowledge, Terms, quadrature_moments, sinr, spectral_efficiency
 from isacplan.errors import InfeasibleError
@@ -36,6 +37,7 @@ from isacplan.simulate.timing import frame_timing
 DEPTHS = ("additive", "end-to-end", "mismatched")
 
 
+@few_threads()
 def frame_simulation(
     scenario: FrameScenario,
     *,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 import numpy as np
 
+from isacplan._threads import few_threads
 from isacplan._typing import Bool, Float
 from isacplan.scenario import SplitScenario, scenario_to_dict, split_problem
 from isacplan.sensing import delay_crb, linear_array_angle_crb, mean_square_bandwidth
@@ -151,6 +152,7 @@ class SplitExperiment:
         return np.ones(5 * self.n_users * len(self.states), dtype=bool)
 
 
+@few_threads()
 def split_simulation(
     scenario: SplitScenario,
     *,

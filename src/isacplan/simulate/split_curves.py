@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from isacplan import _check
+from isacplan._threads import few_threads
 from isacplan._typing import ArrayLike, Float
 from isacplan.errors import InfeasibleError
 from isacplan.scenario import SplitScenario
@@ -62,6 +63,7 @@ class SplitCurves:
     over_loss: ErrorCurve
 
 
+@few_threads()
 def split_curves(
     scenario: SplitScenario,
     offset_db: ArrayLike,

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from isacplan import _check
+from isacplan._threads import few_threads
 from isacplan._typing import ArrayLike, Float
 from isacplan.scenario import FrameScenario
 from isacplan.sensing.estimators import is_uniform_linear
@@ -61,6 +62,7 @@ class ValidityCurves:
     half_width: Float
 
 
+@few_threads()
 def validity_curves(
     scenario: FrameScenario,
     offset_db: ArrayLike,

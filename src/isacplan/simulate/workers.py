@@ -13,8 +13,8 @@ from multiprocessing import connection, get_context, parent_process
 from typing import Protocol
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from isacplan._threads import few_threads
 from isacplan._typing import Float
 
 CHUNK_SECONDS = 0.2
@@ -39,6 +39,7 @@ class BlockSource(Protocol):
         ...
 
 
+@few_threads()
 def _compute(source: BlockSource, blocks: list[int]) -> tuple[Float, float]:
     start = time.perf_counter()
     values = np.array([source.block(index) for index in blocks])
@@ -72,9 +73,7 @@ def serial_results(source: BlockSource, wanted: Iterator[int]) -> Generator[Chun
     """
     size = _ChunkSize()
     while blocks := list(islice(wanted, size.blocks)):
-        # A sum split over threads would differ in its last bits.
-        with threadpool_limits(limits=1):
-            values, seconds = _compute(source, blocks)
+        values, seconds = _compute(source, blocks)
         size.measured(seconds)
         yield blocks, values
 
@@ -194,8 +193,7 @@ _worker_state: list[object] = []
 def _start_worker(source: BlockSource) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_exit_with_parent, daemon=True).start()
-    # Unpickled, the source has loaded its libraries; now their threads cannot fight.
-    _worker_state[:] = [source, threadpool_limits(limits=1)]
+    _worker_state[:] = [source]
 
 
 def _exit_with_parent() -> None:
