@@ -225,7 +225,9 @@ ROW = "0,1,2,1.5,1,0,0,10,95,100,-80,0,1,0\n"
         (HEADER + ROW, {"select": [0], "sensing_snr_db": 3.0}, "exactly one of rcs_m2 and sens"),
         (HEADER + ROW[:-2] + "2\n", {"select": "line_of_sight"}, "no such user"),
         (b"\xff\xfe\x00", {"select": [0]}, "not UTF-8 text"),
-        ("", {"select": [0]}, "column user is missing"),
+        ("", {"select": [0]}, "paths.csv: empty; give a CSV file"),
+        (HEADER + "\n" + ROW + "\n0,x\n", {"select": [0]}, r"line 5: x_m = 'x': must be a number"),
+        (HEADER + ROW.replace("0,1,2", "0.5,1,2"), {"select": [0]}, "user = 0.5: must be a whole"),
     ],
 )
 def test_bad_paths(tmp_path, content, fields, match):
@@ -256,7 +258,8 @@ def test_paths_file_that_is_none(tmp_path, file):
     [
         (b"kind = ", "not TOML"),
         (b"\xff\xfe", "not UTF-8"),
-        (b"", "kind is missing"),
+        (b"", "empty; give a scenario"),
+        (b"x = 1", "kind is missing"),
         (b"x = [" + b"[" * 5000, "not TOML|nested too deeply"),
     ],
 )
@@ -274,7 +277,7 @@ def test_a_directory_a_huge_file_and_nothing(tmp_path):
     huge = tmp_path / "huge.toml"
     with huge.open("wb") as file:
         file.truncate(10**9)
-    with pytest.raises(ValueError, match="1000000000 bytes; a scenario has at most"):
+    with pytest.raises(ValueError, match="1000000000 bytes; at most 1000000 are read"):
         load_scenario(huge)
     with pytest.raises(ValueError, match="no such file or preset; did you mean munich"):
         load_scenario("munch")

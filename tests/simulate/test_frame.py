@@ -10,11 +10,11 @@ from isacplan.comm import sinr
 from isacplan.scenario import (
     frame_problem,
     load_scenario,
-    paths_text,
     scenario_from_dict,
     scenario_to_dict,
 )
-from isacplan.simulate import Backend, checks, frame_link, frame_simulation, jackknife_interval, run
+from isacplan.scenario.load import PRESETS
+from isacplan.simulate import Backend, checks, frame_simulation, jackknife_interval, run
 from isacplan.simulate.end_to_end import CALIBRATION_BLOCKS
 from isacplan.simulate.workers import serial_results
 
@@ -151,7 +151,7 @@ def paper_frames():
 
 def test_controls_have_the_expectations_they_are_given(paper_frames):
     e, blocks = paper_frames[0].experiment, paper_frames[1]
-    size, K = e.layout.beam_size, e.link.n_users
+    size, K = e.layout.beam_size, e.scene.n_users
     control = blocks[:, K + size : K + 2 * size]
     error = control.std(axis=0, ddof=1) / np.sqrt(len(control))
     deviation = np.abs(control.mean(axis=0) - e._control_means)
@@ -197,21 +197,21 @@ def test_channels_are_continuous_over_the_frame(scenario):
     h = np.concatenate(draws, axis=1)
     T = h.shape[0]
     measured = np.einsum("tbl,sbl->ts", h.conj(), h) / h.shape[1]
-    rho = e.link.temporal_correlation[k]
+    rho = e.scene.temporal_correlation[k]
     lag = np.abs(np.subtract.outer(np.arange(T), np.arange(T)))
     # The link's table starts at the first lag.
-    by_lag = np.concatenate([[1.0], rho])[:T] if e.link.first_lag == 1 else rho[:T]
+    by_lag = np.concatenate([[1.0], rho])[:T] if e.scene.first_lag == 1 else rho[:T]
     error = 4.5 / np.sqrt(h.shape[1])
     assert np.max(np.abs(measured - by_lag[lag])) < error
     covariance = np.einsum("bl,bm->lm", h[4], h[4].conj()) / h.shape[1]
-    assert np.max(np.abs(covariance - e.link.true_correlation[k])) < error / 2.0
+    assert np.max(np.abs(covariance - e.scene.true_correlation[k])) < error / 2.0
 
 
 def test_an_update_sees_the_channel_one_lag_before_its_first_block():
     for first_lag in (0, 1):
         scenario = small(aging={"model": "geometric", "rho": 0.7, "first_lag": first_lag})
         e = frame_simulation(scenario, depth="end-to-end", sensing_duration=2e-4).experiment
-        loud = replace(e, link=replace(e.link, pilot_snr=np.full(2, 1e12)))
+        loud = replace(e, scene=replace(e.scene, pilot_snr=np.full(2, 1e12)))
         seed = np.random.SeedSequence(1)
         h, pilots = loud._channel(0, seed, seed.spawn(1)[0])
         starts = np.cumsum((0, *e.timing.blocks_per_update[:-1]))
@@ -227,7 +227,7 @@ def test_the_table_of_quantities_matches_the_estimates(paper_frames):
     found = e.estimate(blocks.mean(axis=0))
     assert len(simulation.quantities) == found.size == e.decisive.size
     crb = frame_problem(PAPER).crb(e.timing.sensing_duration)
-    formula = sinr(frame_link(PAPER).additive().terms(crb), e.link.temporal_correlation)
+    formula = sinr(e.scene.additive.terms(crb), e.scene.temporal_correlation)
     assert simulation.quantities[5].formulas["additive"] == pytest.approx(formula[0, 0])
 
 
@@ -241,8 +241,8 @@ def test_the_design_can_be_given():
 
 def test_streams_depend_on_the_content_of_a_paths_file(tmp_path):
     traced, keys = load_scenario("munich"), []
-    text = paths_text(traced.users_paths.file)
-    for content in (text, text.rstrip() + "\n", text.replace(",3", ",4")):
+    text = (PRESETS / traced.users_paths.file).read_text()
+    for content in (text, text.rstrip() + "\n\n", text.replace(",3", ",4")):
         file = tmp_path / "paths.csv"
         file.write_text(content)
         given = msgspec.structs.replace(traced.users_paths, file=str(file))

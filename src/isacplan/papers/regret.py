@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from isacplan.channel import geometric_aging, jakes_aging, max_doppler
+from isacplan.channel import geometric_aging, jakes_aging
 from isacplan.errors import InfeasibleError
 from isacplan.frame import FrameProblem, evaluate_frame, optimal_frame
 from isacplan.report.curves import FigureData, Panel, line
 from isacplan.scenario import (
     FrameScenario,
-    frame_arrays,
+    Scene,
     frame_problem,
-    frame_users,
+    frame_scene,
     load_scenario,
     scenario_from_dict,
     scenario_to_dict,
@@ -64,9 +64,10 @@ def regrets(truth: str) -> list[Regret]:
     scenario = load_scenario(truth)
     if not isinstance(scenario, FrameScenario):
         raise ValueError(f"{truth}: must be a frame scenario")
-    problem = frame_problem(scenario)
+    scene = frame_scene(scenario)
+    problem = frame_problem(scene)
     best = optimal_frame(problem)
-    beliefs = {"the truth": problem, **_aging_beliefs(scenario, problem)}
+    beliefs = {"the truth": problem, **_aging_beliefs(scene, problem)}
     for name, change in _channel_beliefs(scenario).items():
         beliefs[name] = frame_problem(_changed(scenario, change))
     rows: list[Regret] = []
@@ -91,19 +92,15 @@ def regrets(truth: str) -> list[Regret]:
     return rows
 
 
-def _aging_beliefs(scenario: FrameScenario, problem: FrameProblem) -> dict[str, FrameProblem]:
+def _aging_beliefs(scene: Scene, problem: FrameProblem) -> dict[str, FrameProblem]:
     """Wrong speeds, and geometric decay that agrees with Jakes one block after an update."""
-    users = frame_users(scenario, frame_arrays(scenario)[0])
-    carrier, n = float(scenario.aging.carrier_hz or np.nan), scenario.frame.n_blocks
-    lag = scenario.aging.first_lag
+    n, lag = problem.n_blocks, scene.first_lag
 
     def at(factor: float) -> FrameProblem:
-        doppler = max_doppler(factor * users.speed, carrier)
-        aging = jakes_aging(doppler, problem.block_duration, n, first_lag=lag)
+        aging = jakes_aging(factor * scene.doppler, problem.block_duration, n, first_lag=lag)
         return replace(problem, temporal_correlation=aging)
 
-    doppler = max_doppler(users.speed, carrier)
-    rho = np.abs(jakes_aging(doppler, problem.block_duration, 1, first_lag=1)[..., 0])
+    rho = np.abs(jakes_aging(scene.doppler, problem.block_duration, 1, first_lag=1)[..., 0])
     geometric = geometric_aging(np.maximum(rho, 1e-6), n, first_lag=lag)
     return {
         "geometric aging": replace(problem, temporal_correlation=geometric),

@@ -30,7 +30,7 @@ def plot_frame(report: FrameReport) -> "Figure":
 
     figure = Figure(figsize=(10.0, 6.4), layout="constrained")
     axes = figure.subplot_mosaic([["line", "line"], ["time", "updates"]], height_ratios=[1.0, 2.6])
-    name = "".join(c for c in report.scenario.name if c.isprintable())
+    name = "".join(c for c in report.scene.scenario.name if c.isprintable())
     figure.suptitle(name or "Frame", parse_math=False)
     _time_line(axes["line"], report)
     _over_sensing(axes["time"], report)

@@ -24,9 +24,9 @@ from isacplan.frame import (
 )
 from isacplan.scenario import (
     FrameScenario,
-    frame_arrays,
+    Scene,
     frame_problem,
-    frame_users,
+    frame_scene,
     scenario_to_dict,
 )
 
@@ -65,27 +65,21 @@ class FrameReport:
 
     Parameters
     ----------
-    scenario : FrameScenario
+    scene : Scene
     problem : FrameProblem
     solution : FrameSolution
     baselines : dict of str to FrameSolution
         ``ssu``, ``fsu`` and ``rba``.
     curves : FrameCurves
-    label : tuple of str
-        What to call each user.
-    angle : ndarray, shape (K,)
-        Sensed angles [rad].
     seed : int
         Seed of the random baseline.
     """
 
-    scenario: FrameScenario
+    scene: Scene
     problem: FrameProblem
     solution: FrameSolution
     baselines: dict[str, FrameSolution]
     curves: FrameCurves
-    label: tuple[str, ...]
-    angle: Float
     seed: int
 
     @property
@@ -95,7 +89,7 @@ class FrameReport:
 
 
 def frame_report(
-    scenario: FrameScenario,
+    stated: FrameScenario | Scene,
     *,
     relative_gap: float = 1e-6,
     seed: int = 0,
@@ -105,7 +99,8 @@ def frame_report(
 
     Parameters
     ----------
-    scenario : FrameScenario
+    stated : FrameScenario or Scene
+        A scenario, or the scene already built from it.
     relative_gap : float, optional
         As for `optimal_frame`.
     seed : int, optional
@@ -124,14 +119,14 @@ def frame_report(
     ValueError
         When the given design does not fit the frame.
     """
-    problem = frame_problem(scenario)
+    scene = stated if isinstance(stated, Scene) else frame_scene(stated)
+    problem = frame_problem(scene)
     if design is None:
         solution = optimal_frame(problem, relative_gap=relative_gap)
     else:
         solution = _given_design(problem, *design)
-    users = frame_users(scenario, frame_arrays(scenario)[0])
     return FrameReport(
-        scenario=scenario,
+        scene=scene,
         problem=problem,
         solution=solution,
         baselines={
@@ -145,8 +140,6 @@ def frame_report(
             ),
         },
         curves=frame_curves(problem, solution),
-        label=users.label,
-        angle=users.angle,
         seed=seed,
     )
 
@@ -251,7 +244,7 @@ def frame_json(report: FrameReport) -> dict[str, Any]:
     per_second = 1.0 / report.frame_duration
     return {
         "kind": "frame",
-        "name": report.scenario.name,
+        "name": report.scene.scenario.name,
         "version": __version__,
         "seed": report.seed,
         "rate_bit_per_hz": s.rate,
@@ -290,15 +283,15 @@ def frame_json(report: FrameReport) -> dict[str, Any]:
             "n_updates": c.n_updates.tolist(),
             "rate_by_updates_bit_per_hz": _listed(c.rate_by_updates),
         },
-        "scenario": scenario_to_dict(report.scenario),
+        "scenario": scenario_to_dict(report.scene.scenario),
     }
 
 
 def _users_json(report: FrameReport) -> list[dict[str, Any]]:
     p, s = report.problem, report.solution
     columns = {
-        "label": list(report.label),
-        "angle_deg": _listed(np.degrees(report.angle)),
+        "label": list(report.scene.label),
+        "angle_deg": _listed(np.degrees(report.scene.angle)),
         "crb_rad2": _listed(s.crb),
         "rmse_deg": _listed(np.degrees(np.sqrt(s.crb))),
         "rmse_limit_deg": _listed(np.degrees(np.sqrt(p.crb_limit))),

@@ -44,7 +44,7 @@ def _headline(report: FrameReport) -> list[str]:
     runs = ", ".join(f"{len(list(run))} x {size}" for size, run in groupby(s.blocks_per_update))
     frame_ms = report.frame_duration * 1e3
     lines = [
-        report.scenario.name or "frame",
+        report.scene.scenario.name or "frame",
         "",
         f"sensing time        {s.sensing_duration * 1e6:.1f} us = {blocks:.3f} blocks = "
         f"{symbols:.1f} symbols of a {frame_ms:.3g} ms frame",
@@ -64,8 +64,8 @@ def _headline(report: FrameReport) -> list[str]:
 def _users(report: FrameReport) -> list[str]:
     p, s = report.problem, report.solution
     lines = ["user   angle [deg]   rmse [deg]   limit [deg]   rate [bit/s/Hz]"]
-    columns = (report.angle, np.sqrt(s.crb), np.sqrt(p.crb_limit), s.user_rate)
-    for label, angle, rmse, limit, rate in zip(report.label, *columns, strict=True):
+    columns = (report.scene.angle, np.sqrt(s.crb), np.sqrt(p.crb_limit), s.user_rate)
+    for label, angle, rmse, limit, rate in zip(report.scene.label, *columns, strict=True):
         allowed = f"{np.degrees(limit):11.4g}" if np.isfinite(limit) else f"{'none':>11}"
         lines.append(
             f"{label:<5}{np.degrees(angle):13.2f}{np.degrees(rmse):13.4g}   {allowed}"

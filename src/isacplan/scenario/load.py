@@ -132,20 +132,51 @@ def _without_none(value: Any) -> Any:
     return [_without_none(item) for item in value] if isinstance(value, list) else value
 
 
-def _read(path: Path) -> str:
-    if not path.is_file():
-        raise ValueError(f"{path}: not a file; give a TOML file or the name of a preset")
-    size = path.stat().st_size
-    if size > MAX_FILE_BYTES:
-        raise ValueError(
-            f"{path}: {size} bytes; a scenario has at most {MAX_FILE_BYTES}: is it the right file?"
-        )
+def read_bytes(path: Path, *, name: str, wanted: str, at_most: int) -> bytes:
+    """Content of a regular file of a sensible size.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        What to call it in errors.
+    wanted : str
+        What to give instead of something that is no file.
+    at_most : int
+        Largest size [byte].
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ValueError
+        When it is no regular file, states no size (as devices below /proc), or is too large.
+    """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        if not path.is_file():
+            raise ValueError(f"{name}: not a file; give {wanted}")
+        size = path.stat().st_size
+        if size == 0:
+            raise ValueError(f"{name}: empty; give {wanted}")
+        if size > at_most:
+            raise ValueError(
+                f"{name}: {size} bytes; at most {at_most} are read: is it the right file?"
+            )
+        with path.open("rb") as file:
+            return file.read(at_most)
+    except OSError as error:
+        raise ValueError(f"{name}: cannot be read: {error.strerror}") from None
+
+
+def _read(path: Path) -> str:
+    wanted = "a scenario in TOML, or the name of a preset"
+    content = read_bytes(path, name=str(path), wanted=wanted, at_most=MAX_FILE_BYTES)
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError(f"{path}: not TOML: not UTF-8 text") from None
-    except OSError as error:
-        raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def _check_finite(value: Any, origin: str, key: str) -> None:

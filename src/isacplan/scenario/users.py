@@ -1,4 +1,4 @@
-"""The users of a frame scenario in SI units, wherever they come from."""
+"""The users of a frame scenario as it states them, wherever they come from."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ import numpy as np
 from isacplan._typing import Complex, Float
 from isacplan.array import ArrayGeometry
 from isacplan.channel import paths_correlation
-from isacplan.scenario.frame import FrameScenario, UsersPaths
-from isacplan.scenario.paths import TracedUser, read_paths
+from isacplan.scenario.frame import MAX_USERS, FrameScenario, UsersPaths, UsersRandom
+from isacplan.scenario.paths import PathsTable, TracedUser, read_paths
 from isacplan.units import SPEED_OF_LIGHT, db_to_linear, dbm_to_watt
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class FrameUsers:
-    """Users as the models need them, K of them; ratios are linear, angles in radians.
+class Users:
+    """K users; ratios are linear, angles in radians, NaN where a number is not stated.
 
     Parameters
     ----------
@@ -28,13 +28,15 @@ class FrameUsers:
     power, weight : ndarray, shape (K,)
         Relative transmit power and weight in the objective.
     speed : ndarray, shape (K,)
-        [m/s]; NaN where not stated.
+        [m/s].
     rho : ndarray, shape (K,)
-        Own geometric aging factor; NaN where not stated.
+        Own geometric aging factor.
     angle_std_limit : ndarray, shape (K,)
-        Largest root mean square angle error [rad]; NaN where not stated.
+        Largest root mean square angle error [rad].
     correlation : ndarray, shape (K, L, L), or None
-        Traced spatial correlation.
+        Traced spatial correlation, unit trace.
+    source_digest : str or None
+        Of the content of the paths file.
     """
 
     label: tuple[str, ...]
@@ -48,9 +50,10 @@ class FrameUsers:
     rho: Float
     angle_std_limit: Float
     correlation: Complex | None = None
+    source_digest: str | None = None
 
 
-def frame_users(scenario: FrameScenario, transmit: ArrayGeometry) -> FrameUsers:
+def stated_users(scenario: FrameScenario, transmit: ArrayGeometry) -> Users:
     """Users of a scenario: listed, drawn or traced.
 
     Parameters
@@ -61,28 +64,28 @@ def frame_users(scenario: FrameScenario, transmit: ArrayGeometry) -> FrameUsers:
 
     Returns
     -------
-    FrameUsers
+    Users
 
     Raises
     ------
     ValueError
         When the paths file is not usable, or a selected user has no paths in it.
     """
-    if scenario.users is not None:
-        return _listed(scenario)
+    if scenario.users_paths is not None:
+        return _traced(scenario, scenario.users_paths, transmit)
     if scenario.users_random is not None:
-        return _drawn(scenario)
-    return _traced(scenario, transmit)
+        return _drawn(scenario.users_random)
+    return _listed(scenario)
 
 
-def _listed(scenario: FrameScenario) -> FrameUsers:
+def _listed(scenario: FrameScenario) -> Users:
     users = scenario.users or []
 
     def column(value: Callable[[int], float | None]) -> Float:
         found = (value(i) for i in range(len(users)))
         return np.array([np.nan if x is None else x for x in found], dtype=float)
 
-    return FrameUsers(
+    return Users(
         label=tuple(str(i) for i in range(len(users))),
         angle=np.radians(column(lambda i: users[i].angle_deg)),
         snr=db_to_linear(column(lambda i: users[i].snr_db)),
@@ -96,17 +99,14 @@ def _listed(scenario: FrameScenario) -> FrameUsers:
     )
 
 
-def _drawn(scenario: FrameScenario) -> FrameUsers:
-    wanted = scenario.users_random
-    if wanted is None:
-        raise ValueError("users_random is missing")
+def _drawn(wanted: UsersRandom) -> Users:
     streams = np.random.SeedSequence(wanted.seed).spawn(5)
 
     def draw(stream: int, bounds: list[float]) -> Float:
         return np.random.default_rng(streams[stream]).uniform(*bounds, size=wanted.count)
 
     unset = np.full(wanted.count, np.nan)
-    return FrameUsers(
+    return Users(
         label=tuple(str(i) for i in range(wanted.count)),
         angle=np.radians(draw(0, wanted.angle_deg)),
         snr=db_to_linear(draw(1, wanted.snr_db)),
@@ -120,31 +120,31 @@ def _drawn(scenario: FrameScenario) -> FrameUsers:
     )
 
 
-def _selected(wanted: UsersPaths) -> list[TracedUser]:
-    users = read_paths(wanted.file)
-    if wanted.select == "all":
-        return list(users.values())
-    if wanted.select == "line_of_sight":
-        chosen = [user for user in users.values() if user.line_of_sight]
-        if not chosen:
+def _selected(wanted: UsersPaths, table: PathsTable) -> list[TracedUser]:
+    if isinstance(wanted.select, list):
+        absent = [number for number in wanted.select if number not in table]
+        if absent:
             raise ValueError(
-                f"users_paths.select = line_of_sight: no such user in {wanted.file}; use all"
+                f"users_paths.select: user {absent[0]} has no paths in {wanted.file}, which holds "
+                f"users {np.min(table.numbers)} to {np.max(table.numbers)}"
             )
-        return chosen
-    absent = [number for number in wanted.select if number not in users]
-    if absent:
+        return [table.user(number) for number in wanted.select]
+    numbers = table.numbers if wanted.select == "all" else table.in_sight
+    if not numbers.size:
         raise ValueError(
-            f"users_paths.select: user {absent[0]} has no paths in {wanted.file}, "
-            f"which holds users {min(users)} to {max(users)}"
+            f"users_paths.select = line_of_sight: no such user in {wanted.file}; use all"
         )
-    return [users[number] for number in wanted.select]
+    if numbers.size > MAX_USERS:
+        raise ValueError(
+            f"users_paths.select = {wanted.select}: {numbers.size} users in {wanted.file}; at most "
+            f"{MAX_USERS} can be planned for: name them, as in select = [{numbers[0]}]"
+        )
+    return [table.user(int(number)) for number in numbers]
 
 
-def _traced(scenario: FrameScenario, transmit: ArrayGeometry) -> FrameUsers:
-    wanted = scenario.users_paths
-    if wanted is None:
-        raise ValueError("users_paths is missing")
-    users = _selected(wanted)
+def _traced(scenario: FrameScenario, wanted: UsersPaths, transmit: ArrayGeometry) -> Users:
+    table = read_paths(wanted.file)
+    users = _selected(wanted, table)
     correlation, mean_gain, strongest, angle = [], [], [], []
     for user in users:
         R, beta = paths_correlation(transmit, np.sqrt(user.gain), user.azimuth, user.elevation)
@@ -161,7 +161,7 @@ def _traced(scenario: FrameScenario, transmit: ArrayGeometry) -> FrameUsers:
     power = dbm_to_watt(wanted.power_dbm) / n_users
     pilot = dbm_to_watt(wanted.pilot_power_dbm) * scenario.frame.symbols_per_update
     unset = np.full(n_users, np.nan)
-    return FrameUsers(
+    return Users(
         label=tuple(str(user.user) for user in users),
         angle=np.array(angle),
         snr=power * beta / user_noise,
@@ -173,6 +173,7 @@ def _traced(scenario: FrameScenario, transmit: ArrayGeometry) -> FrameUsers:
         rho=unset,
         angle_std_limit=unset,
         correlation=np.array(correlation),
+        source_digest=table.digest,
     )
 
 

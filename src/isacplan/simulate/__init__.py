@@ -6,7 +6,6 @@ from isacplan.simulate.end_to_end import EndToEndExperiment
 from isacplan.simulate.engine import Experiment, Outcome, run
 from isacplan.simulate.frame import frame_simulation
 from isacplan.simulate.intervals import jackknife_interval
-from isacplan.simulate.link import FrameLink, frame_link
 from isacplan.simulate.mismatched import MismatchedExperiment
 from isacplan.simulate.quantity import Check, Quantity, Simulation, checks
 from isacplan.simulate.split import SplitExperiment, split_simulation
@@ -22,7 +21,6 @@ __all__ = [
     "EndToEndExperiment",
     "ErrorCurve",
     "Experiment",
-    "FrameLink",
     "MismatchedExperiment",
     "Outcome",
     "Quantity",
@@ -31,7 +29,6 @@ __all__ = [
     "SplitExperiment",
     "ValidityCurves",
     "checks",
-    "frame_link",
     "frame_simulation",
     "jackknife_interval",
     "run",

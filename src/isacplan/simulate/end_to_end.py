@@ -10,11 +10,11 @@ from isacplan import _check
 from isacplan._typing import Array, Bool, Complex, Float
 from isacplan.array import steering_vector
 from isacplan.channel.fading import correlation_root
+from isacplan.scenario import Scene
 from isacplan.sensing.estimators import ANGLE_ESTIMATORS
 from isacplan.simulate.backend import Backend
 from isacplan.simulate.chain import beam_statistics, echo, filtered, moving_channel
 from isacplan.simulate.intervals import with_controls
-from isacplan.simulate.link import FrameLink
 from isacplan.simulate.receivers import Layout, LearningReceiver, MeanGainReceiver
 from isacplan.simulate.sinr import mmse_filter
 from isacplan.simulate.streams import stream
@@ -45,7 +45,7 @@ class EndToEndExperiment:
 
     Parameters
     ----------
-    link : FrameLink
+    scene : Scene
     timing : FrameTiming
     seed : int
     key : str
@@ -56,7 +56,7 @@ class EndToEndExperiment:
     backend : Backend, optional
     """
 
-    link: FrameLink
+    scene: Scene
     timing: FrameTiming
     seed: int
     key: str
@@ -71,7 +71,7 @@ class EndToEndExperiment:
     @property
     def trials_per_block(self) -> int:
         """Frames in a block: a power of two that the size of the scenario sets."""
-        K, L = self.link.true_correlation.shape[:2]
+        K, L = self.scene.true_correlation.shape[:2]
         frames = BLOCK_ELEMENTS // (K * L * (len(self.timing.age) + 1))
         return self.backend.block_scale * 2 ** int(np.clip(np.log2(max(frames, 1)), 2, 7))
 
@@ -83,7 +83,7 @@ class EndToEndExperiment:
     @property
     def memory(self) -> int:
         """Correlations, channels, estimates and gains of a block, and one user's filters [byte]."""
-        K, L = self.link.true_correlation.shape[:2]
+        K, L = self.scene.true_correlation.shape[:2]
         B, T, M = self.trials_per_block, len(self.timing.age) + 1, self.timing.n_updates
         size = 8 if self.backend.dtype == "single" else 16
         channels = size * K * L * B * (2 * T + 2 * M)
@@ -95,27 +95,27 @@ class EndToEndExperiment:
     @cached_property
     def layout(self) -> Layout:
         """Where each statistic stands."""
-        return Layout(n_users=self.link.n_users, n_ages=self.timing.n_ages)
+        return Layout(n_users=self.scene.n_users, n_ages=self.timing.n_ages)
 
     @cached_property
     def _roots(self) -> tuple[tuple[Complex, ...], Float]:
         """Spatial roots (L, r) of every user, and temporal roots (K, P, q)."""
-        points = len(self.timing.age) + self.link.first_lag
-        space = tuple(correlation_root(R) for R in self.link.true_correlation)
-        return space, self.link.fading_root[:, :points]
+        points = len(self.timing.age) + self.scene.first_lag
+        space = tuple(correlation_root(R) for R in self.scene.true_correlation)
+        return space, self.scene.fading_root[:, :points]
 
     @cached_property
     def _true_filter(self) -> tuple[Complex, ...]:
         """Filter of every user's true angle, in the precision of the channels."""
         wanted = np.complex64 if self.backend.dtype == "single" else np.complex128
         return tuple(
-            mmse_filter(self.link.assumed_correlation(theta), gamma).astype(wanted)
-            for theta, gamma in zip(self.link.angle, self.link.pilot_snr, strict=True)
+            mmse_filter(self.scene.assumed_correlation(theta), gamma).astype(wanted)
+            for theta, gamma in zip(self.scene.angle, self.scene.pilot_snr, strict=True)
         )
 
     @cached_property
     def _mean_gain(self) -> MeanGainReceiver:
-        return MeanGainReceiver(layout=self.layout, snr=self.link.snr, power=self.link.power)
+        return MeanGainReceiver(layout=self.layout, snr=self.scene.snr, power=self.scene.power)
 
     @cached_property
     def receiver(self) -> LearningReceiver:
@@ -131,7 +131,7 @@ class EndToEndExperiment:
             variance=variance,
             interference=interference,
             norm=self.layout.beams(means)[0],
-            snr=self.link.snr,
+            snr=self.scene.snr,
             n_pilots=self.precoded_pilots,
         )
 
@@ -145,7 +145,7 @@ class EndToEndExperiment:
 
     def _frames(self, quantity: str, index: int) -> tuple[Float, Array]:
         """Statistics up to the learned rates, and effective gains (T, B, K) of data blocks."""
-        K, xp, to = self.link.n_users, self.backend.xp, self.backend
+        K, xp, to = self.scene.n_users, self.backend.xp, self.backend
         echoes, fading, noise = (
             stream(self.seed, self.key, f"{quantity}: {part}", index).spawn(K)
             for part in ("echo", "fading", "pilot noise")
@@ -156,10 +156,10 @@ class EndToEndExperiment:
         true: list[Array] = []
         for k in range(K):
             angle = self.estimated_angle(k, echoes[k])
-            error[k] = np.mean((to.numpy(angle) - self.link.angle[k]) ** 2)
+            error[k] = np.mean((to.numpy(angle) - self.scene.angle[k]) ** 2)
             h, pilots = self._channel(k, fading[k], noise[k])
-            R = self.link.assumed_correlation(angle, xp=xp)
-            believed.append(filtered(xp, R, float(self.link.pilot_snr[k]), pilots))
+            R = self.scene.assumed_correlation(angle, xp=xp)
+            believed.append(filtered(xp, R, float(self.scene.pilot_snr[k]), pilots))
             true.append(xp.matmul(pilots, xp.matrix_transpose(to.array(self._true_filter[k]))))
             channels.append(h)
         H = xp.stack(channels, axis=2)
@@ -170,13 +170,13 @@ class EndToEndExperiment:
 
     def estimated_angle(self, k: int, seed: SeedSequence) -> Array:
         """Estimates of one user's angle from B echoes, shape (B,) [rad]."""
-        link, xp = self.link, self.backend.xp
-        snr = link.sensing_snr[k] * self.timing.sensing_symbols**link.sensing_exponent
-        size = SNAPSHOTS * link.receive.n_elements + 1
+        scene, xp = self.scene, self.backend.xp
+        snr = scene.sensing_snr[k] * self.timing.sensing_symbols**scene.sensing_exponent
+        size = SNAPSHOTS * scene.receive.n_elements + 1
         white = self.backend.circular(seed, (self.trials_per_block, size))
-        response = self.backend.double(steering_vector(link.receive, link.angle[k]))
+        response = self.backend.double(steering_vector(scene.receive, scene.angle[k]))
         snapshots = echo(xp, response, float(snr), xp.astype(white, xp.complex128))
-        return ANGLE_ESTIMATORS[self.estimator](link.receive, snapshots, xp=xp)
+        return ANGLE_ESTIMATORS[self.estimator](scene.receive, snapshots, xp=xp)
 
     def _channel(self, k: int, fading: SeedSequence, noise: SeedSequence) -> tuple[Array, Array]:
         """One user's channel in the data blocks (T, B, L), and its pilot observations (M, B, L)."""
@@ -188,27 +188,27 @@ class EndToEndExperiment:
         z = to.circular(noise, (self.timing.n_updates, B, L))
         # A pilot sees the channel one lag before the first block that it serves.
         seen = xp.take(h, to.indices(self.timing.first_blocks), axis=0)
-        return h[self.link.first_lag :, ...], seen + z * float(self.link.pilot_snr[k] ** -0.5)
+        return h[self.scene.first_lag :, ...], seen + z * float(self.scene.pilot_snr[k] ** -0.5)
 
     @cached_property
     def _control_means(self) -> Float:
         """Expectations of the statistics of the true angles' beams."""
-        link, n, K = self.link, self.timing.n_ages, self.link.n_users
+        scene, n, K = self.scene, self.timing.n_ages, self.scene.n_users
         norm, own, cross = np.empty(K), np.empty(K), np.empty((K, K))
-        for i, R in enumerate(link.true_correlation):
+        for i, R in enumerate(scene.true_correlation):
             # As it is applied: in the precision of the channels.
             W = self._true_filter[i].astype(complex)
-            D = W @ (R + np.eye(len(R)) / link.pilot_snr[i]) @ W.conj().T
+            D = W @ (R + np.eye(len(R)) / scene.pilot_snr[i]) @ W.conj().T
             norm[i], own[i] = np.trace(D).real, np.sum(W * R.T).real
-            cross[:, i] = [np.vdot(R_k, D).real for R_k in link.true_correlation]
-        gain = own[:, None] * link.temporal_correlation[:, :n]
+            cross[:, i] = [np.vdot(R_k, D).real for R_k in scene.true_correlation]
+        gain = own[:, None] * scene.temporal_correlation[:, :n]
         square = gain**2 + np.diagonal(cross)[:, None]
         off_diagonal = cross * (1.0 - np.eye(K))
         return np.concatenate([norm, off_diagonal.ravel(), gain.ravel(), square.ravel()])
 
     def adjusted(self, groups: Float) -> Float:
         """Group means after the control variates."""
-        K, P = self.link.n_users, self.layout.beam_size
+        K, P = self.scene.n_users, self.layout.beam_size
         return with_controls(
             groups,
             statistic=K + np.arange(P),
@@ -228,7 +228,7 @@ class EndToEndExperiment:
         ndarray, shape (..., K + 2 K n + 2 K)
         """
         batch = means.shape[:-1]
-        angle = means[..., : self.link.n_users]
+        angle = means[..., : self.scene.n_users]
         sinr = self._mean_gain.sinr(means)
         _, _, interference = self._mean_gain.parts(means)
         learned = self.receiver.corrected(
@@ -243,5 +243,5 @@ class EndToEndExperiment:
     @property
     def decisive(self) -> Bool:
         """Quantities whose precision ends the run: all but the angle errors."""
-        K, n = self.link.n_users, self.layout.n_ages
+        K, n = self.scene.n_users, self.layout.n_ages
         return np.arange(3 * K + 2 * K * n) >= K

@@ -19,16 +19,14 @@ from isacplan.frame import (
 )
 from isacplan.scenario import (
     FrameScenario,
-    frame_arrays,
+    Scene,
     frame_problem,
-    frame_users,
-    paths_text,
+    frame_scene,
     scenario_to_dict,
 )
 from isacplan.simulate.additive import AdditiveExperiment
 from isacplan.simulate.backend import Backend
 from isacplan.simulate.end_to_end import EndToEndExperiment
-from isacplan.simulate.link import FrameLink, frame_link
 from isacplan.simulate.mismatched import MismatchedExperiment
 from isacplan.simulate.quantity import Quantity, Simulation
 from isacplan.simulate.streams import scenario_key
@@ -80,8 +78,9 @@ def frame_simulation(
     exact = msgspec.structs.replace(
         scenario, objective=msgspec.structs.replace(scenario.objective, sinr="exact")
     )
-    problem, link = frame_problem(exact), frame_link(exact)
-    duration, blocks = _design(problem, link, chosen, sensing_duration)
+    scene = frame_scene(exact)
+    problem = frame_problem(scene)
+    duration, blocks = _design(problem, scene, chosen, sensing_duration)
     used = backend or Backend()
     settings: dict[str, object] = {
         "sensing_duration_s": duration,
@@ -91,12 +90,11 @@ def frame_simulation(
     own = ("estimator", estimator) if chosen == "end-to-end" else ("sampling", sampling)
     settings[own[0]] = own[1]
     stated = scenario_to_dict(msgspec.structs.replace(scenario, name=""))
-    traced = None if scenario.users_paths is None else paths_text(scenario.users_paths.file)
-    key = scenario_key(msgspec.json.encode([stated, chosen, settings]), traced)
-    labels = frame_users(exact, frame_arrays(exact)[0]).label
+    key = scenario_key(msgspec.json.encode([stated, chosen, settings]), scene.source_digest)
+    labels = scene.label
     if chosen == "end-to-end":
         experiment = EndToEndExperiment(
-            link=link,
+            scene=scene,
             timing=frame_timing(problem, duration, blocks),
             seed=seed,
             key=key,
@@ -106,9 +104,9 @@ def frame_simulation(
         quantities = _end_to_end_quantities(experiment, problem.crb(duration), labels, model)
     else:
         shared = _Shared(
-            problem.crb(duration), link.temporal_correlation, seed, key, sampling, used
+            problem.crb(duration), scene.temporal_correlation, seed, key, sampling, used
         )
-        experiment = _model_experiment(chosen, link, shared)
+        experiment = _model_experiment(chosen, scene, shared)
         table = experiment.formula.reshape(len(labels), -1)
         quantities = _by_user_and_block("sinr", "1", labels, {chosen: table})
     return Simulation(
@@ -131,15 +129,15 @@ class _Shared(NamedTuple):
 
 
 def _model_experiment(
-    depth: str, link: FrameLink, shared: _Shared
+    depth: str, scene: Scene, shared: _Shared
 ) -> AdditiveExperiment | MismatchedExperiment:
     if depth == "additive":
-        return AdditiveExperiment(knowledge=link.additive(), **shared._asdict())
-    return MismatchedExperiment(knowledge=link.mismatched(), **shared._asdict())
+        return AdditiveExperiment(knowledge=scene.additive, **shared._asdict())
+    return MismatchedExperiment(knowledge=scene.mismatched, **shared._asdict())
 
 
 def _design(
-    problem: FrameProblem, link: FrameLink, depth: str, duration: float | None
+    problem: FrameProblem, scene: Scene, depth: str, duration: float | None
 ) -> tuple[float, tuple[int, ...]]:
     """Sensing duration and allocation: the best frame's, or the best for a given duration."""
     if duration is None:
@@ -155,7 +153,7 @@ def _design(
         raise ValueError(f"sensing duration must be below the frame's {longest:g} s, got {T:g}")
     n_sensing = problem.n_sensing_blocks(T)
     n_left = problem.n_blocks - n_sensing
-    terms = _terms_for_design(problem, link, depth, T)
+    terms = _terms_for_design(problem, scene, depth, T)
     se = spectral_efficiency(terms, problem.temporal_correlation)
     phi = np.einsum("k,kn->n", problem.weight, se)[None]
     partial = np.array([T - n_sensing * problem.block_duration])
@@ -164,7 +162,7 @@ def _design(
 
 
 def _terms_for_design(
-    problem: FrameProblem, link: FrameLink, depth: str, duration: float
+    problem: FrameProblem, scene: Scene, depth: str, duration: float
 ) -> Terms[Float]:
     """SINR parts by the scenario's own model; by the mismatched one where that does not exist."""
     know, crb = problem.knowledge, problem.crb(duration)
@@ -181,11 +179,11 @@ def _terms_for_design(
                 feasible_value=least,
             )
         return know.terms(crb)
-    return _mismatched_terms(link, crb)
+    return _mismatched_terms(scene, crb)
 
 
-def _mismatched_terms(link: FrameLink, crb: Float) -> Terms[Float]:
-    know = link.mismatched()
+def _mismatched_terms(scene: Scene, crb: Float) -> Terms[Float]:
+    know = scene.mismatched
     return know.terms_of(quadrature_moments(know, crb))
 
 
@@ -232,9 +230,9 @@ def _end_to_end_quantities(
 ) -> tuple[Quantity, ...]:
     """In the order of `EndToEndExperiment.estimate`; the scenario's own model comes first."""
     e, n = experiment, experiment.layout.n_ages
-    known = _known_terms(e.link, crb)
+    known = _known_terms(e.scene, crb)
     terms = {model: known.pop(model), **known}
-    rho = e.link.temporal_correlation[:, :n]
+    rho = e.scene.temporal_correlation[:, :n]
     ratios = {name: None if t is None else sinr(t, rho) for name, t in terms.items()}
     efficiency = {
         name: None if t is None else spectral_efficiency(t, rho) for name, t in terms.items()
@@ -249,11 +247,11 @@ def _end_to_end_quantities(
     )
 
 
-def _known_terms(link: FrameLink, crb: Float) -> dict[str, Terms[Float] | None]:
+def _known_terms(scene: Scene, crb: Float) -> dict[str, Terms[Float] | None]:
     """Of both error models; of the additive one only where its expressions exist."""
-    additive = link.additive()
+    additive = scene.additive
     exists = bool(np.all(crb < additive.defined_crb))
     return {
         "additive": additive.terms(crb) if exists else None,
-        "mismatched": _mismatched_terms(link, crb),
+        "mismatched": _mismatched_terms(scene, crb),
     }

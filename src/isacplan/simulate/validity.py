@@ -15,7 +15,6 @@ from isacplan.simulate.end_to_end import EndToEndExperiment
 from isacplan.simulate.engine import run
 from isacplan.simulate.frame import frame_simulation
 from isacplan.simulate.groups import MIN_BLOCKS
-from isacplan.simulate.link import frame_link
 from isacplan.simulate.quantity import Simulation, checks
 from isacplan.simulate.streams import stream
 
@@ -153,7 +152,7 @@ def _point(
     )
     crb = np.array([row.formula for row in angle], dtype=float)
     additive = _mean_efficiency([row.quantity.formulas["additive"] for row in sinr])
-    valid = bool(np.all(crb <= frame_link(scenario).additive().valid_crb))
+    valid = bool(np.all(crb <= _whole_frames(simulation).scene.additive.valid_crb))
     spread = [np.log2((1.0 + row.high) / (1.0 + row.low)) / 2.0 for row in sinr]
     return {
         "angle_bound": float(np.sqrt(np.mean(crb))),
@@ -170,20 +169,25 @@ def _point(
 
 def _angle_rmse(simulation: Simulation, estimator: str) -> float:
     """Error of another estimator, over users and as many echoes as one look has [rad]."""
-    e = simulation.experiment
-    if not isinstance(e, EndToEndExperiment):
-        raise TypeError(f"simulation must be of whole frames, got {type(e).__name__}")
-    if estimator == "esprit" and not is_uniform_linear(e.link.receive):
+    e = _whole_frames(simulation)
+    if estimator == "esprit" and not is_uniform_linear(e.scene.receive):
         return np.nan
     other = replace(e, estimator=estimator)
     square = [
-        np.mean((e.backend.numpy(other.estimated_angle(k, seed)) - e.link.angle[k]) ** 2)
+        np.mean((e.backend.numpy(other.estimated_angle(k, seed)) - e.scene.angle[k]) ** 2)
         for block in range(MIN_BLOCKS)
         for k, seed in enumerate(
-            stream(e.seed, e.key, f"echo for {estimator}", block).spawn(e.link.n_users)
+            stream(e.seed, e.key, f"echo for {estimator}", block).spawn(e.scene.n_users)
         )
     ]
     return float(np.sqrt(np.mean(square)))
+
+
+def _whole_frames(simulation: Simulation) -> EndToEndExperiment:
+    e = simulation.experiment
+    if not isinstance(e, EndToEndExperiment):
+        raise TypeError(f"simulation must be of whole frames, got {type(e).__name__}")
+    return e
 
 
 def _mean_efficiency(sinr: Sequence[float | None]) -> float:

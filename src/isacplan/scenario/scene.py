@@ -1,0 +1,229 @@
+"""The scene: one station and its users in SI units, built once from a frame scenario."""
+
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+
+import numpy as np
+
+from isacplan._typing import Complex, Float
+from isacplan.array import (
+    ArrayGeometry,
+    custom,
+    steering_derivative,
+    uniform_linear,
+    uniform_planar,
+)
+from isacplan.channel import OneRing, geometric_aging, jakes_aging, max_doppler
+from isacplan.channel.fading import geometric_process_root, jakes_process_root
+from isacplan.comm import AdditiveKnowledge, Knowledge, MismatchedKnowledge
+from isacplan.scenario.frame import Array, FrameScenario
+from isacplan.scenario.users import Users, stated_users
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scene:
+    """A station and its K users, as the problem, the simulation and the reports take them.
+
+    Ratios are linear, angles in radians. Make one with `frame_scene`.
+
+    Parameters
+    ----------
+    scenario : FrameScenario
+        What the scene was built from; durations of the frame and policies stand there.
+    transmit, receive : ArrayGeometry
+        Arrays of L_t and L_r elements.
+    label : tuple of str
+        What to call each user.
+    angle : ndarray, shape (K,)
+        Directions of the users from broadside, about which sensed angles scatter [rad].
+    snr, pilot_snr, sensing_snr : ndarray, shape (K,)
+        ``p beta / sigma_c^2``, ``gamma_e beta`` and ``G L_r L_t |alpha|^2 / sigma_r^2`` a symbol.
+    power, weight : ndarray, shape (K,)
+        Relative transmit power and weight in the objective.
+    crb_limit : ndarray, shape (K,)
+        Gamma_k, the largest angle variance allowed; infinite without a requirement [rad^2].
+    true_correlation : ndarray, shape (K, L_t, L_t)
+        R_k of the channels, unit trace.
+    assumed_correlation : OneRing
+        What the station takes for R around an angle.
+    doppler : ndarray, shape (K,)
+        Largest Doppler shift; NaN unless the channels age by Jakes' law [Hz].
+    rho : ndarray, shape (K,)
+        Correlation of neighbouring blocks; NaN unless the channels age geometrically.
+    source_digest : str or None
+        Of the content of the paths file that the users come from, hexadecimal.
+    """
+
+    scenario: FrameScenario
+    transmit: ArrayGeometry
+    receive: ArrayGeometry
+    label: tuple[str, ...]
+    angle: Float
+    snr: Float
+    pilot_snr: Float
+    sensing_snr: Float
+    power: Float
+    weight: Float
+    crb_limit: Float
+    true_correlation: Complex
+    assumed_correlation: OneRing
+    doppler: Float
+    rho: Float
+    source_digest: str | None = None
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+
+    @property
+    def n_users(self) -> int:
+        """Number of users K."""
+        return len(self.angle)
+
+    @property
+    def block_duration(self) -> float:
+        """T_b [s]."""
+        frame = self.scenario.frame
+        return frame.symbols_per_block * frame.symbol_duration_s
+
+    @property
+    def sensing_exponent(self) -> int:
+        """Power of the number of symbols by which the echo gains SNR, 1 or 2 (erratum A7)."""
+        return 1 if self.scenario.sensing.matched_filter_gain == "constant" else 2
+
+    @property
+    def first_lag(self) -> int:
+        """Blocks from an update's pilot to its first data block."""
+        return self.scenario.aging.first_lag
+
+    @cached_property
+    def temporal_correlation(self) -> Float:
+        """rho_{k,n} between an update and the n-th block after it, shape (K, N)."""
+        n = self.scenario.frame.n_blocks
+        if self.scenario.aging.model == "jakes":
+            return jakes_aging(self.doppler, self.block_duration, n, first_lag=self.first_lag)
+        return geometric_aging(self.rho, n, first_lag=self.first_lag)
+
+    @cached_property
+    def fading_root(self) -> Float:
+        """Temporal root of each user's fading over the frame, (K, N + first_lag, r)."""
+        points = self.scenario.frame.n_blocks + self.first_lag
+        if self.scenario.aging.model == "jakes":
+            return jakes_process_root(self.doppler, self.block_duration, points)
+        return geometric_process_root(self.rho, points)
+
+    @cached_property
+    def additive(self) -> AdditiveKnowledge:
+        """The additive model, with the exact SINR (22)."""
+        return AdditiveKnowledge(
+            spatial_correlation=self.true_correlation,
+            steering_derivative=steering_derivative(self.transmit, self.angle),
+            snr=self.snr,
+            pilot_snr=self.pilot_snr,
+            power=self.power,
+            psd_tolerance=self.scenario.sensing.psd_tolerance,
+        )
+
+    @cached_property
+    def mismatched(self) -> MismatchedKnowledge:
+        """The mismatched model."""
+        return MismatchedKnowledge(
+            true_correlation=self.true_correlation,
+            assumed_correlation=self.assumed_correlation,
+            angle=self.angle,
+            snr=self.snr,
+            pilot_snr=self.pilot_snr,
+            power=self.power,
+        )
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """The model that the scenario chooses."""
+        if self.scenario.sensing.error_model == "mismatched":
+            return self.mismatched
+        if self.scenario.objective.sinr == "lower_bound":
+            return replace(self.additive, interference_bound=True)
+        return self.additive
+
+
+def frame_scene(scenario: FrameScenario) -> Scene:
+    """The scene that a frame scenario describes.
+
+    Parameters
+    ----------
+    scenario : FrameScenario
+
+    Returns
+    -------
+    Scene
+
+    Raises
+    ------
+    ValueError
+        When the paths file is not usable.
+    """
+    transmit, receive = _arrays(scenario.array)
+    users = stated_users(scenario, transmit)
+    channel, aging = scenario.channel, scenario.aging
+    one_ring = OneRing(
+        geometry=transmit,
+        density=channel.angular_density,
+        spread=np.radians(channel.half_width_deg or channel.std_deg or np.nan),
+    )
+    doppler, rho = np.full((2, len(users.label)), np.nan)
+    if aging.model == "jakes":
+        doppler = max_doppler(users.speed, float(aging.carrier_hz or np.nan))
+    else:
+        rho = np.where(np.isnan(users.rho), np.nan if aging.rho is None else aging.rho, users.rho)
+    return Scene(
+        scenario=scenario,
+        transmit=transmit,
+        receive=receive,
+        label=users.label,
+        angle=users.angle,
+        snr=users.snr,
+        pilot_snr=users.pilot_snr,
+        sensing_snr=users.sensing_snr,
+        power=users.power,
+        weight=users.weight,
+        crb_limit=_crb_limit(scenario, users),
+        true_correlation=one_ring(users.angle) if users.correlation is None else users.correlation,
+        assumed_correlation=one_ring,
+        doppler=doppler,
+        rho=rho,
+        source_digest=users.source_digest,
+    )
+
+
+def _arrays(stated: Array) -> tuple[ArrayGeometry, ArrayGeometry]:
+    """Transmit and receive arrays."""
+
+    def built(n: int, n_vertical: int, positions: list[list[float]] | None) -> ArrayGeometry:
+        if positions is not None:
+            return custom(positions, phase_reference=stated.phase_reference)
+        if n_vertical == 1:
+            return uniform_linear(
+                n, spacing=stated.spacing_wavelengths, phase_reference=stated.phase_reference
+            )
+        return uniform_planar(
+            n // n_vertical,
+            n_vertical,
+            horizontal_spacing=stated.spacing_wavelengths,
+            vertical_spacing=stated.vertical_spacing_wavelengths,
+            phase_reference=stated.phase_reference,
+        )
+
+    return (
+        built(stated.n_tx, stated.n_tx_vertical, stated.tx_positions_wavelengths),
+        built(stated.n_rx, stated.n_rx_vertical, stated.rx_positions_wavelengths),
+    )
+
+
+def _crb_limit(scenario: FrameScenario, users: Users) -> Float:
+    limit = users.angle_std_limit
+    if scenario.sensing.angle_rmse_limit_deg is not None:
+        common = np.radians(scenario.sensing.angle_rmse_limit_deg)
+        limit = np.where(np.isnan(limit), common, limit)
+    return np.where(np.isnan(limit), np.inf, limit**2)

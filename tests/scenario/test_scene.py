@@ -1,0 +1,65 @@
+"""The scene: built once, the same for problem, simulation and report."""
+
+import numpy as np
+import pytest
+
+from isacplan.comm import MismatchedKnowledge
+from isacplan.report import frame_report
+from isacplan.scenario import frame_problem, frame_scene, load_scenario
+from isacplan.scenario import users as users_module
+from isacplan.simulate import frame_simulation
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """How often a paths file was read and a mismatched model built."""
+    counts = {"files": 0, "models": 0}
+    read, check = users_module.read_paths, MismatchedKnowledge.__post_init__
+
+    def counting_read(file):
+        counts["files"] += 1
+        return read(file)
+
+    def counting_check(self):
+        counts["models"] += 1
+        check(self)
+
+    monkeypatch.setattr(users_module, "read_paths", counting_read)
+    monkeypatch.setattr(MismatchedKnowledge, "__post_init__", counting_check)
+    return counts
+
+
+def test_a_report_reads_once_and_builds_one_model(counted):
+    frame_report(load_scenario("munich"))
+    assert counted == {"files": 1, "models": 1}
+
+
+@pytest.mark.parametrize("depth", ["mismatched", "end-to-end"])
+def test_a_simulation_reads_once_and_builds_one_model(counted, depth):
+    frame_simulation(load_scenario("munich"), depth=depth)
+    assert counted == {"files": 1, "models": 1}
+
+
+def test_problem_and_report_take_a_scene_or_its_scenario():
+    scenario = load_scenario("street")
+    scene = frame_scene(scenario)
+    ours, theirs = frame_problem(scene), frame_problem(scenario)
+    assert ours.knowledge is scene.mismatched
+    np.testing.assert_array_equal(ours.crb_per_symbol, theirs.crb_per_symbol)
+    np.testing.assert_array_equal(ours.temporal_correlation, theirs.temporal_correlation)
+    assert frame_report(scene).solution.rate == frame_report(scenario).solution.rate
+
+
+def test_a_scene_cannot_be_changed():
+    scene = frame_scene(load_scenario("munich"))
+    for array in (scene.snr, scene.angle, scene.true_correlation, scene.crb_limit):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0.0
+
+
+def test_the_law_of_aging_sets_doppler_or_rho():
+    jakes, geometric = (frame_scene(load_scenario(name)) for name in ("street", "bai2024"))
+    np.testing.assert_allclose(jakes.doppler[0], 0.5 * 3.5e9 / 299_792_458.0, rtol=1e-12)
+    assert np.all(np.isnan(jakes.rho))
+    np.testing.assert_array_equal(geometric.rho, 0.98)
+    assert np.all(np.isnan(geometric.doppler))
