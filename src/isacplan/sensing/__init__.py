@@ -9,6 +9,7 @@ from isacplan.sensing.matched_filter import matched_filter
 from isacplan.sensing.ofdm import ofdm_array_information
 from isacplan.sensing.ofdm_estimators import angle_delay_estimate
 from isacplan.sensing.position import anchor_information, position_bound, position_crb
+from isacplan.sensing.threshold import independent_cells, outlier_probability
 
 __all__ = [
     "anchor_information",
@@ -19,6 +20,7 @@ __all__ = [
     "equivalent_information",
     "esprit_angle",
     "gaussian_mean_information",
+    "independent_cells",
     "linear_array_angle_crb",
     "matched_beam_angle_crb",
     "matched_filter",
@@ -26,6 +28,7 @@ __all__ = [
     "mean_square_bandwidth",
     "music_angle",
     "ofdm_array_information",
+    "outlier_probability",
     "position_bound",
     "position_crb",
 ]
