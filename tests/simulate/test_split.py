@@ -5,12 +5,15 @@ import numpy as np
 import pytest
 
 from isacplan.array import uniform_linear
-from isacplan.scenario import load_scenario
+from isacplan.errors import InfeasibleError
+from isacplan.report import split_json, split_report
+from isacplan.scenario import Question, load_scenario
 from isacplan.sensing import linear_array_angle_crb
 from isacplan.sensing.ofdm_estimators import angle_delay_estimate
 from isacplan.simulate import Backend, checks, jackknife_interval, run, split_simulation
 from isacplan.simulate.downlink import Downlink
 from isacplan.simulate.localization import ReferenceSignal
+from isacplan.split import SPLITS
 
 PAPER, HALL = load_scenario("gao2024"), load_scenario("indoor")
 
@@ -74,7 +77,7 @@ def test_errors_leave_the_bound_below_the_threshold():
 
 
 def test_downlink_efficiency_is_the_formula():
-    from isacplan.split.capacity import data_rate
+    from isacplan.split.training import data_rate
 
     link = Downlink(
         n_antennas=4,
@@ -102,12 +105,67 @@ def test_downlink_efficiency_is_the_formula():
 def test_bounds_are_met_and_capacities_hold(scenario):
     simulation = split_simulation(scenario, seed=4)
     rows = checks(simulation, run(simulation.experiment, precision=0.2))
-    assert len(rows) == 10 * simulation.experiment.n_users
+    users = scenario.users or [None]
+    assert len(rows) == 5 * len(users) * len(simulation.experiment.states)
     for row in rows:
         if row.quantity.name.endswith("_mse"):
             assert row.estimate == pytest.approx(row.quantity.formulas["exact"], rel=0.02)
         if row.quantity.name.endswith("capacity_mean_gain"):
             assert row.estimate == pytest.approx(row.formula, rel=0.1)
+
+
+@pytest.mark.parametrize("scenario", [PAPER, HALL], ids=["paper", "hall"])
+@pytest.mark.parametrize(
+    "question", [None, Question(capacity_loss=0.3), Question(crb_loss=3.0)], ids=str
+)
+def test_the_designs_that_are_printed_are_simulated(scenario, question):
+    printed = split_json(split_report(scenario, question=question))["splits"]
+    simulation = split_simulation(scenario, question=question)
+    settings, states = simulation.settings, simulation.experiment.states
+    assert [state.name for state in states] == [name for name in SPLITS if printed[name]]
+    for state in states:
+        own = printed[state.name]
+        assert settings[f"{state.name}_split_elements"] == own["elements"]
+        assert settings[f"{state.name}_split_symbols"] == own["symbols"]
+        for signal, user in zip(state.signals, own["users"], strict=True):
+            assert signal.bandwidth == own["bandwidth_hz"]
+            assert signal.distance == user["distance_m"]
+    sent = {q.name: q.formulas["scenario"] for q in simulation.quantities if q.user == "0"}
+    for name in SPLITS:
+        first = printed[name]["users"][0]
+        assert sent[f"{name}_split.position_mse"] == first["crb_m2"]
+        assert sent[f"{name}_split.capacity_mean_gain"] == first["capacity_bps"]
+
+
+def test_data_of_every_part_of_the_rest_is_simulated():
+    # Giving a fifth of the capacity away, the joint split leaves boosted and unboosted symbols
+    # beside localization's band and symbols within it.
+    (state,) = split_simulation(
+        HALL, question=Question(capacity_loss=0.2), splits=("joint",)
+    ).experiment.states
+    assert len(state.downlinks) == 3
+    boosted, beside, within = state.downlinks
+    assert np.all(boosted.snr > beside.snr)
+    assert np.array_equal(boosted.pilot_energy, beside.pilot_energy)
+    assert np.array_equal(beside.snr, within.snr)
+
+
+def test_nothing_is_simulated_where_nothing_is_sent():
+    simulation = split_simulation(PAPER, question=Question(crb_loss=1.0))
+    assert {q.name.split(".")[1] for q in simulation.quantities} == {
+        "angle_mse",
+        "delay_mse",
+        "position_mse",
+    }
+    assert len(simulation.experiment.block(0)) == 3 * 6
+
+
+def test_a_split_that_cannot_reach_the_point_is_not_simulated():
+    strict = Question(capacity_loss=0.0004)
+    names = [s.name for s in split_simulation(PAPER, question=strict).experiment.states]
+    assert names == ["joint"]
+    with pytest.raises(InfeasibleError, match="the time split cannot reach a capacity loss"):
+        split_simulation(PAPER, question=strict, splits=("time",))
 
 
 def test_the_papers_delay_bound_is_out_of_reach_of_a_flat_spectrum():

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from isacplan.cli import main
 from isacplan.errors import InfeasibleError
-from isacplan.report import Question, split_json, split_report, split_text
-from isacplan.scenario import load_scenario, scenario_from_dict, scenario_to_dict
+from isacplan.report import split_json, split_report, split_text
+from isacplan.scenario import Question, load_scenario, scenario_from_dict, scenario_to_dict
 from isacplan.split import SPLITS
 
 
@@ -41,6 +41,35 @@ def test_presets_give_text_and_json_that_agree(run, preset):
     assert f"{joint['capacity_bps'] / 1e6:.2f}" in text
     assert {"symbols", "bandwidth_hz", "capacity_bps", "crb_m2"} <= set(joint)
     assert sum(u["capacity_bps"] for u in joint["users"]) == pytest.approx(joint["capacity_bps"])
+
+
+def test_errors_in_metres_are_roots_of_the_bounds(run):
+    values = json.loads(run("split", "rural", "--json")[1])
+
+    def places(value):
+        if isinstance(value, dict):
+            yield from [value] if "position_rmse_m" in value else []
+            for part in value.values():
+                yield from places(part)
+        elif isinstance(value, list):
+            for part in value:
+                yield from places(part)
+
+    found = [place for place in places(values) if "crb_m2" in place]
+    assert len(found) > 10
+    for place in found:
+        assert place["position_rmse_m"] == pytest.approx(np.sqrt(place["crb_m2"]), rel=1e-12)
+
+
+def test_the_map_is_drawn_at_the_loss_that_was_asked_for(run):
+    def loss(*arguments):
+        return json.loads(run("split", *arguments, "--json")[1])["winner_map"]["capacity_loss"]
+
+    assert loss("gao2024") == 0.05
+    assert loss("gao2024", "--capacity-loss", 0.13) == 0.13
+    values = json.loads(run("split", "gao2024", "--crb-loss", 2.0, "--json")[1])
+    simple = [values["splits"][name]["capacity_loss"] for name in ("time", "frequency")]
+    assert values["winner_map"]["capacity_loss"] == pytest.approx(min(simple), rel=1e-12)
 
 
 def test_gao2024_is_the_default_and_frequency_wins_it(run):
@@ -189,6 +218,6 @@ def test_any_valid_scenario_is_reported_without_surprise(data, question, bookkee
         return
     assert json.dumps(split_json(report), allow_nan=False)
     assert "nan" not in split_text(report)
-    assert report.margin_db("joint") == pytest.approx(0.0, abs=1e-8)
-    assert all(report.margin_db(name) >= 0.0 for name in SPLITS)
-    assert np.all(np.isfinite(report.chosen.user_capacities))
+    assert report.plan.margin_db("joint") == pytest.approx(0.0, abs=1e-8)
+    assert all(report.plan.margin_db(name) >= 0.0 for name in SPLITS)
+    assert np.all(np.isfinite(report.plan.chosen.user_capacities))

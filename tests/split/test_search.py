@@ -17,7 +17,7 @@ from isacplan.split import (
 )
 from isacplan.split.candidates import all_choices, worst_crb
 from isacplan.split.localization import minimax_symbols
-from isacplan.split.model import grid_capacity, user_capacities, user_crb
+from isacplan.split.model import data_parts, grid_capacity, user_capacities, user_crb
 from isacplan.split.problem import BLOCKS, BOOKKEEPINGS
 
 
@@ -208,7 +208,7 @@ def test_user_capacities_add_up(make_problem, bookkeeping):
     users = {"distance": np.array([200.0, 900.0, 50.0]), "snr": np.array([60.0, 5.0, 0.1])}
     model = build_model(make_problem(snr_bookkeeping=bookkeeping, **users))
     for n, tau in [(0, 0), (111, 200), (111, 199), (3, 200), (50, 1), (50, 120), (110, 198)]:
-        total = user_capacities(model, n, tau).sum()
+        total = user_capacities(model.problem, data_parts(model, n, tau)).sum()
         assert total == pytest.approx(grid_capacity(model, n, tau), rel=1e-12, abs=1e-9)
 
 

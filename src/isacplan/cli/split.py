@@ -5,8 +5,8 @@ import json
 import click
 
 from isacplan.cli.blame import blame
-from isacplan.report import Question, split_json, split_report, split_text
-from isacplan.scenario import SplitScenario, load_scenario
+from isacplan.report import split_json, split_report, split_text
+from isacplan.scenario import Question, SplitScenario, load_scenario
 
 
 @click.command("split")

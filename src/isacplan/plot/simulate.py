@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from isacplan.simulate import ErrorCurve, SplitCurves, ValidityCurves
-from isacplan.simulate.split import SPLITS
+from isacplan.split import SPLITS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,7 +89,7 @@ def _efficiencies(ax: "Axes", curves: ValidityCurves) -> None:
 
 
 def plot_split_errors(curves: SplitCurves) -> "Figure":
-    """Position errors of both splits against their bounds, over SNR and over capacity given up.
+    """Position errors of every split against their bounds, over SNR and over capacity given up.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def plot_split_errors(curves: SplitCurves) -> "Figure":
     figure.suptitle(curves.name or "Split")
     _position_errors(over_snr, curves.over_snr, 1.0)
     over_snr.set(xlabel="localization SNR relative to the scenario [dB]")
-    title = f"The designs that give up {100.0 * curves.capacity_loss:.3g} % of the capacity"
+    title = f"The planned designs: {curves.asked}"
     over_snr.set_title(title, loc="left", fontsize="medium")
     _position_errors(over_loss, curves.over_loss, 100.0)
     over_loss.set(xlabel="capacity given up [%]")
@@ -116,7 +116,10 @@ def plot_split_errors(curves: SplitCurves) -> "Figure":
 
 def _position_errors(ax: "Axes", curve: ErrorCurve, scale: float) -> None:
     x = scale * curve.x
-    for i, (split, color) in enumerate(zip(SPLITS, ("tab:blue", "tab:orange"), strict=True)):
+    for i, split in enumerate(SPLITS):
+        if np.all(np.isnan(curve.rmse[i])):
+            continue
+        color = f"C{i}"
         ax.semilogy(
             x, curve.exact[i], "-", color=color, label=f"{split} split, bound of the signal"
         )

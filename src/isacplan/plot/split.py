@@ -44,7 +44,7 @@ def plot_split(report: SplitReport) -> "Figure":
 
 def _tradeoff(ax: "Axes", report: SplitReport) -> None:
     for name in SPLITS:
-        front, solution = report.fronts[name], report.solutions[name]
+        front, solution = report.fronts[name], report.plan.solutions[name]
         style, width, order = LINES[name]
         ax.plot(
             front.capacity / 1e6,

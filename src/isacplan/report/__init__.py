@@ -3,14 +3,13 @@
 from isacplan.report.frame import FrameCurves, FrameReport, frame_curves, frame_json, frame_report
 from isacplan.report.frame_text import frame_text
 from isacplan.report.simulate import simulation_json, simulation_text
-from isacplan.report.split import Question, SplitReport, split_report
+from isacplan.report.split import SplitReport, split_report
 from isacplan.report.split_json import split_json
 from isacplan.report.split_text import split_text
 
 __all__ = [
     "FrameCurves",
     "FrameReport",
-    "Question",
     "SplitReport",
     "frame_curves",
     "frame_json",

@@ -42,7 +42,7 @@ def split_json(report: SplitReport) -> dict[str, Any]:
         "kind": "split",
         "name": report.scenario.name,
         "version": __version__,
-        "asked": report.asked,
+        "asked": report.plan.asked,
         "capacity_bps": report.capacity,
         "capacity_bound_bps": report.capacity_bound,
         "capacity_bound_pilots": report.bound_pilots,
@@ -53,9 +53,9 @@ def split_json(report: SplitReport) -> dict[str, Any]:
         "crb_m2": float(np.max(best)),
         "position_rmse_m": float(np.sqrt(np.max(best))),
         "splits": {name: _solution(report, name) for name in SPLITS},
-        "winner": report.winner,
-        "margin_db": {name: finite(report.margin_db(name)) for name in SPLITS},
-        "margin_of": "capacity" if report.goal == "capacity" else "crb",
+        "winner": report.plan.winner,
+        "margin_db": {name: finite(report.plan.margin_db(name)) for name in SPLITS},
+        "margin_of": "capacity" if report.plan.goal == "capacity" else "crb",
         "fronts": {name: _front(front) for name, front in report.fronts.items()},
         "winner_map": None if report.winners is None else _map(report.winners),
         "scenario": scenario_to_dict(report.scenario),
@@ -63,7 +63,7 @@ def split_json(report: SplitReport) -> dict[str, Any]:
 
 
 def _solution(report: SplitReport, split: str) -> dict[str, Any] | None:
-    solution = report.solutions[split]
+    solution = report.plan.solutions[split]
     if solution is None:
         return None
     capacity, crb = full_capacity(report.model), float(np.max(full_crb(report.model)))

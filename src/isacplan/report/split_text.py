@@ -62,13 +62,13 @@ def _headline(report: SplitReport) -> list[str]:
 def _table(report: SplitReport) -> list[str]:
     capacity, crb = full_capacity(report.model), np.max(full_crb(report.model))
     lines = [
-        f"chosen: {report.asked}",
+        f"chosen: {report.plan.asked}",
         f"{'split':<11}{'bandwidth':>14}{'symbols':>9}{'capacity':>14}{'loss':>8}"
         f"{'position':>12}{'bound':>11}{'CRB loss':>10}",
         f"{'':<11}{'[MHz]':>14}{'':>9}{'[Mbit/s]':>14}{'[%]':>8}{'[m]':>12}{'[dB m^2]':>11}",
     ]
     for name in SPLITS:
-        s = report.solutions[name]
+        s = report.plan.solutions[name]
         if s is None:
             lines.append(f"{name:<11}{'out of reach':>14}")
             continue
@@ -81,13 +81,13 @@ def _table(report: SplitReport) -> list[str]:
 
 
 def _verdict(report: SplitReport) -> list[str]:
-    winner, goal = report.winner, report.goal
+    winner, goal = report.plan.winner, report.plan.goal
     behind = []
     for name in SPLITS:
         if name == winner:
             continue
-        gap = report.margin_db(name)
-        if report.solutions[name] is None:
+        gap = report.plan.margin_db(name)
+        if report.plan.solutions[name] is None:
             behind.append(f"{name} is out of reach")
         elif gap < 1e-9:
             behind.append(f"{name} equals it")
@@ -132,7 +132,7 @@ def _closed_forms(report: SplitReport) -> list[str]:
         delay_bound=problem.delay_bound,
     )
     w = angle_share(angle_term=A, delay_term=D, bandwidth=problem.bandwidth)
-    loss = 1.0 - report.chosen.capacity / full_capacity(report.model)
+    loss = 1.0 - report.plan.chosen.capacity / full_capacity(report.model)
     if r >= 1.0:
         return []
     F = min(max(loss, 0.0), 1.0)
@@ -144,9 +144,10 @@ def _closed_forms(report: SplitReport) -> list[str]:
 
 
 def _users(report: SplitReport) -> list[str]:
-    problem, s = report.problem, report.chosen
+    problem, s = report.problem, report.plan.chosen
+    block = problem.localization_block
     lines = [
-        f"users under the {report.winner} split, localization block {problem.localization_block}",
+        f"users under the {report.plan.winner} split, localization block {block}",
         f"{'user':>4}{'distance [m]':>14}{'SNR [dB]':>10}{'capacity [Mbit/s]':>19}"
         f"{'position [m]':>14}{'symbols':>9}",
     ]

@@ -13,16 +13,20 @@ from isacplan.scenario.requirements import accuracy_variance, sensing_categories
 from isacplan.scenario.scene import Scene, frame_scene
 from isacplan.scenario.split import SplitScenario
 from isacplan.scenario.split_build import position_variance_limits, snrs_at, split_problem
+from isacplan.scenario.split_plan import Question, SplitPlan, plan_split
 
 __all__ = [
     "FrameScenario",
+    "Question",
     "Scenario",
     "Scene",
+    "SplitPlan",
     "SplitScenario",
     "accuracy_variance",
     "frame_problem",
     "frame_scene",
     "load_scenario",
+    "plan_split",
     "position_variance_limits",
     "preset_names",
     "scenario_from_dict",

@@ -1,4 +1,4 @@
-"""Split scenarios as simulations: localization and data under the time and the frequency split."""
+"""Split scenarios as simulations: localization and data under the designs that are planned."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,8 @@ import numpy as np
 
 from isacplan._threads import few_threads
 from isacplan._typing import Bool, Float
-from isacplan.scenario import SplitScenario, scenario_to_dict, split_problem
+from isacplan.errors import InfeasibleError
+from isacplan.scenario import Question, SplitScenario, plan_split, scenario_to_dict
 from isacplan.sensing import delay_crb, linear_array_angle_crb, mean_square_bandwidth
 from isacplan.sensing.ofdm_estimators import OVERSAMPLING
 from isacplan.simulate.backend import Backend
@@ -17,18 +18,9 @@ from isacplan.simulate.intervals import with_controls
 from isacplan.simulate.localization import ReferenceSignal
 from isacplan.simulate.quantity import Quantity, Simulation
 from isacplan.simulate.streams import scenario_key, stream
-from isacplan.split import (
-    SplitModel,
-    SplitSolution,
-    build_model,
-    full_capacity,
-    minimise_crb,
-)
-from isacplan.split.model import user_symbols
+from isacplan.split import SPLITS, SplitModel, SplitSolution
 
-DEFAULT_CAPACITY_LOSS = 0.05
 TRIALS_PER_BLOCK = 32
-SPLITS = ("time", "frequency")
 ERRORS = ("angle_mse", "delay_mse", "position_mse")
 UNITS = ("rad^2", "s^2", "m^2")
 
@@ -41,16 +33,22 @@ class SplitState:
     ----------
     name : str
     signals : tuple of ReferenceSignal
-        One a user.
-    downlink : Downlink
-    data_share : float
-        Bandwidth times share of symbols that carry data [Hz].
+        One for each user that is localized.
+    downlinks : tuple of Downlink
+        One for each part of the elements that carries data.
+    bandwidths : tuple of float
+        Of each part, times its share of the symbols [Hz].
     """
 
     name: str
     signals: tuple[ReferenceSignal, ...]
-    downlink: Downlink
-    data_share: float
+    downlinks: tuple[Downlink, ...]
+    bandwidths: tuple[float, ...]
+
+    @property
+    def n_statistics(self) -> int:
+        """Squared errors and their expansions, then three statistics of every user and part."""
+        return 6 * len(self.signals) + sum(3 * len(d.snr) for d in self.downlinks)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -80,20 +78,15 @@ class SplitExperiment:
         return TRIALS_PER_BLOCK * self.backend.block_scale
 
     @property
-    def n_users(self) -> int:
-        """Number of users K."""
-        return len(self.states[0].signals)
-
-    @property
     def n_statistics(self) -> int:
         """Statistics of a block."""
-        return 9 * self.n_users * len(self.states)
+        return sum(state.n_statistics for state in self.states)
 
     @property
     def memory(self) -> int:
         """Received signals of one user, likelihoods that are searched at once, channels [byte]."""
         signals = [signal for state in self.states for signal in state.signals]
-        n, K = self.trials_per_block, self.n_users
+        n = self.trials_per_block
         received = 7 * 16 * n * max(s.n_antennas * s.n_tones for s in signals)
         searched = (
             5
@@ -103,11 +96,16 @@ class SplitExperiment:
                 for s in signals
             )
         )
-        channels = 16 * n * K * (6 * signals[0].n_antennas + 6 * K)
+        links = [d for state in self.states for d in state.downlinks]
+        users = max((len(d.snr) for d in links), default=0)
+        channels = 16 * n * users * (6 * signals[0].n_antennas + 6 * users)
         return received + searched + channels + self.backend.library_memory
 
     def block(self, index: int) -> Float:
-        """For every state: errors (3 K), their expansions (3 K), downlink statistics (3 K)."""
+        """For every state: errors (3 S), their expansions (3 S), downlink statistics (3 K a part).
+
+        S users are localized.
+        """
         parts: list[Float] = []
         for state in self.states:
             seeds = stream(self.seed, self.key, f"{state.name}: localization", index)
@@ -116,40 +114,60 @@ class SplitExperiment:
                     np.mean(x, axis=1)
                     for x in signal.squared_errors(s, self.trials_per_block, self.backend)
                 ]
-                for signal, s in zip(state.signals, seeds.spawn(self.n_users), strict=True)
+                for signal, s in zip(state.signals, seeds.spawn(len(state.signals)), strict=True)
             ]
             parts += [np.concatenate([e[i] for e in errors]) for i in range(2)]
-            seed = stream(self.seed, self.key, f"{state.name}: data", index)
-            parts.append(state.downlink.statistics(seed, self.trials_per_block, self.backend))
+            seeds = stream(self.seed, self.key, f"{state.name}: data", index)
+            parts += [
+                link.statistics(s, self.trials_per_block, self.backend)
+                for link, s in zip(state.downlinks, seeds.spawn(len(state.downlinks)), strict=True)
+            ]
         return np.concatenate(parts)
 
     def adjusted(self, groups: Float) -> Float:
         """Group means after the control variates."""
-        for i, state in enumerate(self.states):
-            start = 9 * self.n_users * i
+        start = 0
+        for state in self.states:
+            n = 3 * len(state.signals)
             groups = with_controls(
                 groups,
-                statistic=start + np.arange(3 * self.n_users),
-                control=start + 3 * self.n_users + np.arange(3 * self.n_users),
+                statistic=start + np.arange(n),
+                control=start + n + np.arange(n),
                 expectation=np.concatenate([signal.bounds for signal in state.signals]),
             )
+            start += state.n_statistics
         return groups
 
     def estimate(self, means: Float) -> Float:
         """For every state: errors of every user, then capacities with mean and known gain."""
-        K = self.n_users
         parts: list[Float] = []
-        for i, state in enumerate(self.states):
-            x = means[..., 9 * K * i : 9 * K * (i + 1)]
-            gain, power, known = (x[..., j * K : (j + 1) * K] for j in (6, 7, 8))
-            rates = state.downlink.efficiency(gain, power), known
-            parts += [x[..., : 3 * K], *(state.data_share * rate for rate in rates)]
+        start = 0
+        for state in self.states:
+            n = 3 * len(state.signals)
+            parts.append(means[..., start : start + n])
+            parts += _capacities(state, means[..., start + 2 * n : start + state.n_statistics])
+            start += state.n_statistics
         return np.concatenate(parts, axis=-1)
 
     @property
     def decisive(self) -> Bool:
         """All quantities."""
-        return np.ones(5 * self.n_users * len(self.states), dtype=bool)
+        means = np.ones(self.n_statistics)
+        return np.ones(self.estimate(means).shape[-1], dtype=bool)
+
+
+def _capacities(state: SplitState, statistics: Float) -> list[Float]:
+    """With mean and with known gain, each of shape (..., K); nothing where no data is sent."""
+    mean_gain: list[Float] = []
+    known_gain: list[Float] = []
+    for i, (link, bandwidth) in enumerate(zip(state.downlinks, state.bandwidths, strict=True)):
+        K = len(link.snr)
+        gain, power, known = (
+            statistics[..., (3 * i + j) * K : (3 * i + j + 1) * K] for j in range(3)
+        )
+        mean_gain.append(bandwidth * link.efficiency(gain, power))
+        known_gain.append(bandwidth * known)
+    return [np.sum(rates, axis=0) for rates in (mean_gain, known_gain) if rates]
 
 
 @few_threads()
@@ -158,11 +176,12 @@ def split_simulation(
     *,
     seed: int = 0,
     backend: Backend | None = None,
-    capacity_loss: float | None = None,
+    question: Question | None = None,
+    splits: Sequence[str] = SPLITS,
 ) -> Simulation:
     """The simulation that checks a split scenario.
 
-    It takes the time split and the frequency split that lose a given part of the capacity.
+    It takes the designs that `isacplan.scenario.plan_split` finds, those which are printed.
 
     Parameters
     ----------
@@ -170,8 +189,10 @@ def split_simulation(
     seed : int, optional
     backend : Backend, optional
         Default NumPy in single precision.
-    capacity_loss : float, optional
-        0 to 1; default the scenario's, or 5 %.
+    question : Question, optional
+        The point of the trade-off; default the scenario's, or a capacity loss of 5 %.
+    splits : sequence of str, optional
+        Which splits; those that cannot reach the point are left out.
 
     Returns
     -------
@@ -180,26 +201,25 @@ def split_simulation(
     Raises
     ------
     InfeasibleError
-        When a split cannot localize and leave that capacity.
+        When no split reaches the point.
     """
-    model = build_model(split_problem(scenario))
-    wanted = scenario.requirement
-    loss = capacity_loss
-    if loss is None:
-        stated = None if wanted is None else wanted.capacity_loss
-        loss = DEFAULT_CAPACITY_LOSS if stated is None else stated
-    floor = (1.0 - loss) * full_capacity(model)
+    plan = plan_split(scenario, question=question)
+    designs = {name: s for name, s in plan.designs.items() if name in splits}
+    if not designs:
+        raise InfeasibleError(
+            f"the {', '.join(splits)} split cannot reach a {plan.asked}; {plan.winner} can",
+            constraint="splits",
+        )
     states: list[SplitState] = []
     quantities: list[Quantity] = []
     used = backend or Backend()
-    settings: dict[str, object] = {"capacity_loss": loss, **used.settings}
-    for split in SPLITS:
-        solution = minimise_crb(model, capacity_floor=floor, split=split)
-        state = _state(model, solution)
+    settings: dict[str, object] = {"asked": plan.asked, "winner": plan.winner, **used.settings}
+    for name, solution in designs.items():
+        state = _state(plan.model, solution)
         states.append(state)
-        quantities += _quantities(model, solution, state)
-        settings[f"{split}_split_elements"] = solution.n_elements
-        settings[f"{split}_split_symbols"] = solution.n_symbols
+        quantities += _quantities(plan.model, solution, state)
+        settings[f"{name}_split_elements"] = solution.n_elements
+        settings[f"{name}_split_symbols"] = solution.n_symbols
     values = scenario_to_dict(msgspec.structs.replace(scenario, name=""))
     key = scenario_key(msgspec.json.encode([values, settings]))
     return Simulation(
@@ -214,45 +234,48 @@ def split_simulation(
 
 def _state(model: SplitModel, solution: SplitSolution) -> SplitState:
     """What is sent under a solution; see `SplitProblem.snr_bookkeeping`."""
-    p, n, tau = model.problem, solution.n_elements, solution.n_symbols
-    in_time = solution.split == "time"
-    left = p.n_elements if in_time else p.n_elements - n
-    boost, thinning = 1.0, 1.0
-    if p.snr_bookkeeping == "constant_power" and not in_time:
-        boost = p.n_elements / left
-    if p.snr_bookkeeping == "constant_density":
-        thinning = n / p.n_elements
-    tau_C = p.n_symbols - tau if in_time else p.n_symbols
-    pilots = solution.pilots_within if in_time else solution.pilots_beside
-    downlink = Downlink(
-        n_antennas=p.n_antennas,
-        pilot_energy=pilots * boost * p.uplink_snr,
-        snr=boost * p.downlink_snr,
-        share=p.shares,
-    )
-    held = user_symbols(model, n, tau)
+    p, n = model.problem, solution.n_elements
+    thinning = n / p.n_elements if p.snr_bookkeeping == "constant_density" else 1.0
     signals = tuple(
         ReferenceSignal(
             n_antennas=p.n_antennas,
             spacing=p.spacing,
             angle=float(p.angle[k]),
             distance=float(p.distance[k]),
-            snr=float(thinning * p.localization_snr[k] * held[k]),
-            bandwidth=n * p.element_bandwidth,
+            snr=float(thinning * p.localization_snr[k] * solution.user_symbols[k]),
+            bandwidth=solution.localization_bandwidth,
             n_elements=n,
             known_phase=p.angle_bound == "known_phase",
         )
-        for k in range(p.n_users)
+        for k in _localized(solution)
     )
-    share = left * p.element_bandwidth * (tau_C - pilots) / p.n_symbols
-    return SplitState(name=solution.split, signals=signals, downlink=downlink, data_share=share)
+    downlinks = tuple(
+        Downlink(
+            n_antennas=p.n_antennas,
+            pilot_energy=part.pilot_energy * p.uplink_snr,
+            snr=part.boost * p.downlink_snr,
+            share=p.shares,
+        )
+        for part in solution.data
+    )
+    return SplitState(
+        name=solution.split,
+        signals=signals,
+        downlinks=downlinks,
+        bandwidths=tuple(part.bandwidth for part in solution.data),
+    )
+
+
+def _localized(solution: SplitSolution) -> list[int]:
+    """Users that measure at least one symbol; of a divided block some may be left out."""
+    return [k for k, held in enumerate(solution.user_symbols) if held > 0]
 
 
 def _quantities(model: SplitModel, solution: SplitSolution, state: SplitState) -> list[Quantity]:
     """In the order of `SplitExperiment.estimate`."""
     p = model.problem
     rows: list[Quantity] = []
-    for k, signal in enumerate(state.signals):
+    for k, signal in zip(_localized(solution), state.signals, strict=True):
         F2 = mean_square_bandwidth(
             signal.bandwidth, model=p.delay_bound, waveform_coefficient=p.waveform_coefficient
         )
@@ -266,7 +289,8 @@ def _quantities(model: SplitModel, solution: SplitSolution, state: SplitState) -
             _row(state, error, unit, k, {"scenario": float(bound), "exact": float(exact)}, "bound")
             for error, unit, bound, exact in zip(ERRORS, UNITS, own, signal.bounds, strict=True)
         ]
-    for name, relation in (("capacity_mean_gain", "equal"), ("capacity_known_gain", "contrast")):
+    relations = {"capacity_mean_gain": "equal", "capacity_known_gain": "contrast"}
+    for name, relation in relations.items() if state.downlinks else ():
         for k, rate in enumerate(solution.user_capacities):
             rows.append(_row(state, name, "bit/s", k, {"scenario": float(rate)}, relation))
     return rows

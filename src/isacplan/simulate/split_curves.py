@@ -9,27 +9,29 @@ from isacplan import _check
 from isacplan._threads import few_threads
 from isacplan._typing import ArrayLike, Float
 from isacplan.errors import InfeasibleError
-from isacplan.scenario import SplitScenario
+from isacplan.scenario import Question, SplitScenario
 from isacplan.simulate.engine import run
 from isacplan.simulate.groups import MIN_BLOCKS
 from isacplan.simulate.quantity import Check, Simulation, checks
-from isacplan.simulate.split import SPLITS, SplitExperiment, split_simulation
+from isacplan.simulate.split import SplitExperiment, split_simulation
+from isacplan.split import SPLITS
 from isacplan.units import db_to_linear
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ErrorCurve:
-    """Position errors of the time and the frequency split over n points.
+    """Position errors of every split over n points.
 
-    Root mean squares over users and trials [m]; NaN where a split has no solution.
+    Root mean squares over users and trials [m], by split in the order of
+    `isacplan.split.SPLITS`; NaN where a split has no solution.
 
     Parameters
     ----------
     x : ndarray, shape (n,)
         What is varied.
-    rmse, low, high : ndarray, shape (2, n)
+    rmse, low, high : ndarray, shape (S, n)
         Simulated, with a 95 % interval.
-    exact, scenario : ndarray, shape (2, n)
+    exact, scenario : ndarray, shape (S, n)
         Roots of the bound of the signal that is sent, and of the scenario's formulas.
     """
 
@@ -49,8 +51,8 @@ class SplitCurves:
     ----------
     name : str
         Name of the scenario.
-    capacity_loss : float
-        Of the designs in `over_snr`.
+    asked : str
+        The point of the trade-off at which the designs of `over_snr` stand, in words.
     over_snr : ErrorCurve
         Over an offset of the localization SNR [dB]; the designs stay.
     over_loss : ErrorCurve
@@ -58,7 +60,7 @@ class SplitCurves:
     """
 
     name: str
-    capacity_loss: float
+    asked: str
     over_snr: ErrorCurve
     over_loss: ErrorCurve
 
@@ -102,15 +104,15 @@ def split_curves(
     own = split_simulation(scenario, seed=seed)
     for offset in offsets:
         take(_moved(own, float(offset)), float(db_to_linear(offset)))
-    for loss in losses:
+    for loss in losses.tolist():
         try:
-            take(split_simulation(scenario, seed=seed, capacity_loss=float(loss)))
+            take(split_simulation(scenario, seed=seed, question=Question(capacity_loss=loss)))
         except InfeasibleError:
             take(None)
     n = len(offsets)
     return SplitCurves(
         name=scenario.name,
-        capacity_loss=float(str(own.settings["capacity_loss"])),
+        asked=str(own.settings["asked"]),
         over_snr=_curve(offsets, points[:n]),
         over_loss=_curve(losses, points[n:]),
     )
@@ -141,7 +143,7 @@ def _moved(simulation: Simulation, offset_db: float) -> Simulation:
 
 
 def _position_errors(simulation: Simulation | None, scale: float, n_workers: int) -> Float:
-    """Rows of an `ErrorCurve` for one point, shape (5, 2); formulas are for an SNR over scale."""
+    """Rows of an `ErrorCurve` for one point, shape (5, S); formulas are for an SNR over scale."""
     if simulation is None:
         return np.full((5, len(SPLITS)), np.nan)
     most = MIN_BLOCKS * simulation.experiment.trials_per_block
@@ -160,5 +162,7 @@ def _root_means(rows: list[Check], scale: float) -> list[float]:
         [float(row.quantity.formulas[name] or np.nan) / scale for row in rows]
         for name in ("exact", "scenario")
     ]
+    if not rows:
+        return [np.nan] * 5
     found = [[getattr(row, name) for row in rows] for name in ("estimate", "low", "high")]
     return [float(np.sqrt(max(np.mean(x), 0.0))) for x in (*found, *formulas)]

@@ -1,12 +1,5 @@
 """Splitting time and band between localization and communication."""
 
-from isacplan.split.capacity import (
-    best_pilots,
-    capacity,
-    capacity_bound,
-    pilot_share,
-    tangent,
-)
 from isacplan.split.localization import angle_share, position_terms
 from isacplan.split.model import SplitModel, build_model
 from isacplan.split.pareto import (
@@ -16,7 +9,7 @@ from isacplan.split.pareto import (
     knee,
     pareto_front,
 )
-from isacplan.split.problem import SPLITS, SplitProblem, SplitSolution
+from isacplan.split.problem import SPLITS, DataPart, SplitProblem, SplitSolution
 from isacplan.split.search import (
     balance,
     evaluate,
@@ -32,10 +25,18 @@ from isacplan.split.tradeoff import (
     time_split_capacity_loss,
     time_split_crb_loss,
 )
+from isacplan.split.training import (
+    best_pilots,
+    capacity,
+    capacity_bound,
+    pilot_share,
+    tangent,
+)
 from isacplan.split.winners import WinnerMap, winner_map
 
 __all__ = [
     "SPLITS",
+    "DataPart",
     "ParetoFront",
     "SplitModel",
     "SplitProblem",

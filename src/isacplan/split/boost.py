@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 
 from isacplan._typing import Float, Int
-from isacplan.split.capacity import data_rate
 from isacplan.split.concave import concave_argmax
 from isacplan.split.problem import SplitProblem
+from isacplan.split.training import data_rate
 
 
 def boosted_bits(problem: SplitProblem, n_elements: Int, n_symbols: Int) -> tuple[Int, Float]:

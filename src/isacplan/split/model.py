@@ -8,15 +8,16 @@ its own pilots, as many as suit it best. With ``n = n_B`` this is the time split
 ``tau = tau_T`` the frequency split, and both exactly.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from isacplan._typing import ArrayLike, Float, Int
 from isacplan.split.boost import boosted_bits
-from isacplan.split.capacity import best_pilots, data_rate
 from isacplan.split.localization import minimax_symbols, position_terms
-from isacplan.split.problem import SplitProblem
+from isacplan.split.problem import DataPart, SplitProblem
+from isacplan.split.training import best_pilots, data_rate
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -142,27 +143,41 @@ def pilots(model: SplitModel, n_elements: int, n_symbols: int) -> tuple[int, int
     return int(model.pilots_by_symbols[-1]), within
 
 
-def user_capacities(model: SplitModel, n_elements: int, n_symbols: int) -> Float:
-    """Capacity of each user at one choice, shape (K,) [bit/s]."""
+def data_parts(model: SplitModel, n_elements: int, n_symbols: int) -> tuple[DataPart, ...]:
+    """What carries data at one choice: beside localization's band, in boosted symbols and others,
+    and within that band. Parts without data are left out.
+    """
     problem = model.problem
-    n, tau = n_elements, n_symbols
+    n, tau = n_elements, n_symbols if n_elements else 0
     beside, within = pilots(model, n, tau)
     boost = 1.0
     if problem.snr_bookkeeping == "constant_power" and 0 < n < problem.n_elements:
         boost = problem.n_elements / (problem.n_elements - n)
-
-    def rate(pilot_energy: float, snr_gain: float) -> Float:
-        return data_rate(
-            pilot_energy=pilot_energy * problem.uplink_snr,
-            n_antennas=problem.n_antennas,
-            downlink_snr=snr_gain * problem.downlink_snr,
-            power_share=problem.shares,
-        )
-
     early = min(beside, tau)
     energy = boost * early + (beside - early)
-    bits = (tau - early) * rate(energy, boost)
-    bits = bits + (problem.n_symbols - tau - (beside - early)) * rate(energy, 1.0)
-    inside = max(problem.n_symbols - tau - within, 0) * rate(float(within), 1.0)
-    total = (problem.n_elements - n) * bits + n * inside
-    return problem.element_bandwidth * total / problem.n_symbols
+    width = problem.element_bandwidth / problem.n_symbols
+    rows = (
+        ((problem.n_elements - n) * (tau - early), energy, boost),
+        ((problem.n_elements - n) * (problem.n_symbols - tau - (beside - early)), energy, 1.0),
+        (n * (problem.n_symbols - tau - within), float(within), 1.0),
+    )
+    return tuple(
+        DataPart(bandwidth=width * size, pilot_energy=energy, boost=gain)
+        for size, energy, gain in rows
+        if size > 0 and energy > 0.0
+    )
+
+
+def user_capacities(problem: SplitProblem, data: Sequence[DataPart]) -> Float:
+    """Capacity of each user, shape (K,) [bit/s]."""
+    rates = [
+        part.bandwidth
+        * data_rate(
+            pilot_energy=part.pilot_energy * problem.uplink_snr,
+            n_antennas=problem.n_antennas,
+            downlink_snr=part.boost * problem.downlink_snr,
+            power_share=problem.shares,
+        )
+        for part in data
+    ]
+    return np.sum(rates, axis=0) if rates else np.zeros(problem.n_users)

@@ -147,6 +147,25 @@ class SplitProblem:
         return np.asarray(self.power_share)
 
 
+@dataclass(frozen=True, kw_only=True)
+class DataPart:
+    """Elements that carry data on one channel estimate and with one power.
+
+    Parameters
+    ----------
+    bandwidth : float
+        Band times its share of the coherence interval [Hz].
+    pilot_energy : float
+        Energy of the pilots that serve it, in pilots of unboosted power.
+    boost : float
+        Power of the data over that with the whole band in use.
+    """
+
+    bandwidth: float
+    pilot_energy: float
+    boost: float
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SplitSolution:
     """A choice of resource elements for localization, and what it yields.
@@ -171,6 +190,8 @@ class SplitSolution:
         Localization symbols that each user measures.
     pilots_beside, pilots_within : int
         Pilots in the part of the band that localization leaves alone, and in the part it uses.
+    data : tuple of DataPart
+        What carries data; capacities are those of its parts.
     n_evaluated : int
         Candidates compared, one of which is provably optimal.
     exhaustive : bool
@@ -188,6 +209,7 @@ class SplitSolution:
     user_symbols: Int
     pilots_beside: int
     pilots_within: int
+    data: tuple[DataPart, ...]
     n_evaluated: int
     exhaustive: bool
 

@@ -25,6 +25,7 @@ from isacplan.split.candidates import (
 from isacplan.split.localization import minimax_symbols
 from isacplan.split.model import (
     SplitModel,
+    data_parts,
     grid_capacity,
     pilots,
     user_capacities,
@@ -242,18 +243,20 @@ def _solution(
 ) -> SplitSolution:
     crb = user_crb(model, n, tau)
     beside, within = pilots(model, n, tau)
+    data = data_parts(model, n, tau)
     return SplitSolution(
         split=split,
         n_elements=n,
         n_symbols=tau,
         localization_bandwidth=n * model.problem.element_bandwidth,
         capacity=float(grid_capacity(model, n, tau)),
-        user_capacities=user_capacities(model, n, tau),
+        user_capacities=user_capacities(model.problem, data),
         crb=float(np.max(crb)),
         user_crb=crb,
         user_symbols=user_symbols(model, n, tau),
         pilots_beside=beside,
         pilots_within=within,
+        data=data,
         n_evaluated=n_evaluated,
         exhaustive=exhaustive,
     )

@@ -27,7 +27,7 @@ def time_split_crb_loss(capacity_loss: ArrayLike, *, pilot_share: ArrayLike) -> 
     capacity_loss : array_like, shape (...)
         F, between 0 and 1.
     pilot_share : array_like, shape (...)
-        r of `isacplan.split.capacity.pilot_share`, below one.
+        r of `isacplan.split.training.pilot_share`, below one.
 
     Returns
     -------

@@ -6,9 +6,9 @@ import numpy as np
 
 from isacplan import _check
 from isacplan._typing import ArrayLike, Float, Int
-from isacplan.split.capacity import best_pilots
 from isacplan.split.localization import angle_share, position_terms
 from isacplan.split.problem import SPLITS
+from isacplan.split.training import best_pilots
 
 TIE = 1e-9
 

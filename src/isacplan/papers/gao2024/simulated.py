@@ -65,7 +65,9 @@ def simulated_point(n_antennas: int, snr_db: float, capacity_loss: float) -> dic
         By split and quantity: estimate, both ends of its 95 % interval, the paper's formula, and
         the exact bound of the signal that is sent (that of the paper where there is none).
     """
-    simulation = split_simulation(scenario_at(n_antennas, snr_db, capacity_loss))
+    simulation = split_simulation(
+        scenario_at(n_antennas, snr_db, capacity_loss), splits=("time", "frequency")
+    )
     outcome = run(simulation.experiment, precision=PRECISION)
     p = preset().split
     band = p.bandwidth_hz / (
