@@ -23,7 +23,7 @@ start = time.perf_counter()
 knowledge = AdditiveKnowledge(
     spatial_correlation=R, steering_derivative=v, snr=np.full(K, 10.0), pilot_snr=np.full(K, 10.0)
 )
-problem = FrameProblem(
+problem = FrameProblem.from_knowledge(
     n_blocks=N, block_duration=70e-6, update_duration=9e-6, symbol_duration=1e-6,
     knowledge=knowledge, temporal_correlation=geometric_aging(0.98, N),
     crb_per_symbol=unit / np.max(unit / knowledge.valid_crb) * 280.0, crb_limit=np.inf,

@@ -122,7 +122,7 @@ def scip_model(pyscipopt, problem):
     low, high = k.terms(p.crb(shortest)), k.terms(p.crb(longest))
     trace, q, crb = [], [], []
     for i in range(K):
-        crb.append((p.crb_per_symbol[i] / (us * p.symbol_duration) ** -1) / T)
+        crb.append((p.closed_form.error_law.per_symbol[i] / (us * p.symbol_duration) ** -1) / T)
         q.append(crb[i] ** 2 * c["s"][i] / (1 - crb[i] * c["s"][i]))
         trace.append(c["trace_0"][i] - crb[i] * c["trace_1"][i] + q[i] * c["trace_2"][i])
     ratio = []

@@ -94,6 +94,6 @@ def make_problem():
             "crb_limit": np.full(n_users, np.radians(rmse_limit_deg) ** 2),
             "weight": rng.uniform(0.5, 2.0, n_users),
         }
-        return FrameProblem(**(arguments | fields))
+        return FrameProblem.from_knowledge(**(arguments | fields))
 
     return build

@@ -9,7 +9,7 @@ from isacplan.channel import jakes_aging
 from isacplan.comm import Terms
 from isacplan.enclosure import Interval, Jet
 from isacplan.frame import FrameProblem, best_rates, optimal_frame, summed_efficiency
-from isacplan.frame.bounds import largest_efficiency, segment_upper_bound
+from isacplan.frame.bounds import segment_upper_bound
 from isacplan.frame.search import _segment_bounds
 
 LN2 = np.log(2.0)
@@ -58,7 +58,7 @@ class Shaped:
 
 
 def _problem(shape, *, n_blocks=3, update=0.2, aging=None):
-    return FrameProblem(
+    return FrameProblem.from_knowledge(
         n_blocks=n_blocks,
         block_duration=1.0,
         update_duration=update,
@@ -124,7 +124,8 @@ def test_every_term_of_the_bound_is_needed(shape, update, n_sensing):
 def test_largest_efficiency_dominates(shape, start, width):
     problem = _problem(shape)
     stop = min(start + width, 2.999)
-    phi, first = largest_efficiency(problem, np.array([start]), np.array([stop]))
+    bounds = problem.efficiency.enclose(np.array([start]), np.array([stop]), problem.weight)
+    phi, first = bounds.phi, bounds.first
     T = np.linspace(start, stop, 101)
     seen = summed_efficiency(problem, T)
     assert np.all(seen <= phi[0] + 1e-13)

@@ -72,7 +72,9 @@ def test_preset_holds_the_printed_parameters():
 
 def test_preset_reading_states_the_preset():
     mine, theirs = reading_problem(preset_reading(), 0.5), frame_problem(load_scenario("bai2024"))
-    np.testing.assert_allclose(mine.crb_per_symbol, theirs.crb_per_symbol, rtol=1e-12)
+    np.testing.assert_allclose(
+        mine.closed_form.error_law.per_symbol, theirs.closed_form.error_law.per_symbol, rtol=1e-12
+    )
     assert optimal_frame(mine).rate == pytest.approx(optimal_frame(theirs).rate, rel=1e-12)
 
 

@@ -28,7 +28,9 @@ def test_scenario_states_the_reading(error_model, exponent):
     reading = Reading(crb_exponent=exponent, rmse_deg=0.1, first_lag=0, phase_reference="centre")
     mine = reading_problem(reading, None, error_model=error_model)
     stated = frame_problem(reading_scenario(reading, error_model=error_model))
-    np.testing.assert_allclose(stated.crb_per_symbol, mine.crb_per_symbol, rtol=1e-12)
+    np.testing.assert_allclose(
+        stated.closed_form.error_law.per_symbol, mine.closed_form.error_law.per_symbol, rtol=1e-12
+    )
     design = (5.5 * BLOCK_DURATION, (3,) * 10)
     assert evaluate_frame(stated, *design).rate == pytest.approx(
         evaluate_frame(mine, *design).rate, rel=1e-12

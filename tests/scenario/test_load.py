@@ -75,7 +75,7 @@ def test_degrees_and_decibels_become_si():
     np.testing.assert_allclose(problem.knowledge.snr, 10.0)
     np.testing.assert_allclose(problem.crb_limit, np.radians(2.0) ** 2)
     expected = 6 / (10**1.5 * np.pi**2 * np.cos(np.radians([-32.0, 20.0])) ** 2 * 15)
-    np.testing.assert_allclose(problem.crb_per_symbol, expected, rtol=1e-12)
+    np.testing.assert_allclose(problem.closed_form.error_law.per_symbol, expected, rtol=1e-12)
     np.testing.assert_allclose(problem.temporal_correlation[0, :2], [0.98, 0.98**2])
 
 

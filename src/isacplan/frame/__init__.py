@@ -9,15 +9,29 @@ from isacplan.frame.baselines import (
     single_update,
 )
 from isacplan.frame.certificate import CertificateCheck, check_certificate
+from isacplan.frame.efficiency import (
+    Efficiency,
+    EfficiencyBounds,
+    Enclosure,
+    KnowledgeEfficiency,
+    relative_error,
+)
+from isacplan.frame.error_law import AngleErrorLaw, CramerRaoLaw
 from isacplan.frame.objective import best_rates, evaluate_frame, rate_table, summed_efficiency
 from isacplan.frame.paper_search import two_dimensional_search
 from isacplan.frame.problem import FrameProblem, FrameSolution
 from isacplan.frame.search import optimal_frame
 
 __all__ = [
+    "AngleErrorLaw",
     "CertificateCheck",
+    "CramerRaoLaw",
+    "Efficiency",
+    "EfficiencyBounds",
+    "Enclosure",
     "FrameProblem",
     "FrameSolution",
+    "KnowledgeEfficiency",
     "best_allocation",
     "best_rates",
     "best_sum",
@@ -30,6 +44,7 @@ __all__ = [
     "optimal_frame",
     "random_allocation",
     "rate_table",
+    "relative_error",
     "single_update",
     "summed_efficiency",
     "two_dimensional_search",

@@ -14,11 +14,33 @@ from isacplan import _check
 from isacplan._typing import Float
 from isacplan.comm import AdditiveKnowledge, MismatchedKnowledge
 from isacplan.frame.dense import DenseAdditive, DenseMismatched
+from isacplan.frame.efficiency import KnowledgeEfficiency
 from isacplan.frame.problem import FrameProblem, FrameSolution
 
 EDGE = 1e-3
 SAMPLES = 40
 REFINEMENTS = 3
+
+
+LABELS: dict[type, str] = {AdditiveKnowledge: "proved", MismatchedKnowledge: "numerical"}
+"""What an upper bound may be called, by the type whose enclosures are checked."""
+
+
+def certificate_label(problem: FrameProblem) -> str:
+    """What an upper bound of a problem may be called: no efficiency grants itself a proof.
+
+    Parameters
+    ----------
+    problem : FrameProblem
+
+    Returns
+    -------
+    str
+        ``"numerical"`` unless the type of the model is registered with more.
+    """
+    e = problem.efficiency
+    kind = type(e.knowledge) if isinstance(e, KnowledgeEfficiency) else type(e)
+    return LABELS.get(kind, "numerical")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +144,8 @@ def _shortest(problem: FrameProblem) -> float:
     The domain's edge hangs on eigenvalues near 1e-12, known to four digits or so; a stated
     duration longer than that would hide feasible designs, and is not believed.
     """
-    needed = (problem.crb_per_symbol / problem.crb_limit) ** (1.0 / problem.crb_exponent)
+    law = problem.closed_form.error_law
+    needed = (law.per_symbol / problem.crb_limit) ** (1.0 / law.exponent)
     accurate = problem.symbol_duration * float(np.max(needed))
     anew = max(accurate, _shortest_valid(problem), problem.symbol_duration)
     stated, _ = problem.sensing_range()
@@ -145,15 +168,16 @@ def _shortest_valid(problem: FrameProblem) -> float:
             middle = 0.5 * (low + high)
             inside = np.linalg.eigvalsh(R - middle * outer)[0] >= -tolerance
             low, high = (middle, high) if inside else (low, middle)
-        ratio = problem.crb_per_symbol[i] / high
-        needed = problem.symbol_duration * ratio ** (1.0 / problem.crb_exponent)
+        law = problem.closed_form.error_law
+        needed = problem.symbol_duration * (law.per_symbol[i] / high) ** (1.0 / law.exponent)
         shortest = max(shortest, float(needed) * (1.0 - EDGE))
     return shortest
 
 
 def _variances(problem: FrameProblem, duration: float) -> Float:
     samples = duration / problem.symbol_duration
-    return problem.crb_per_symbol / samples**problem.crb_exponent
+    law = problem.closed_form.error_law
+    return law.per_symbol / samples**law.exponent
 
 
 def _model(problem: FrameProblem) -> DenseAdditive | DenseMismatched:

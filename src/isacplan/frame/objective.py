@@ -6,7 +6,6 @@ import numpy as np
 
 from isacplan import _check
 from isacplan._typing import Float, Int
-from isacplan.comm import spectral_efficiency
 from isacplan.frame.allocation import (
     CHUNK_ELEMENTS,
     best_sum,
@@ -38,9 +37,7 @@ def summed_efficiency(problem: FrameProblem, sensing_duration: Float) -> Float:
     phi = np.empty((len(T), problem.n_blocks))
     for start in range(0, len(T), rows):
         part = slice(start, start + rows)
-        terms = problem.knowledge.terms(problem.crb(T[part]))
-        se = spectral_efficiency(terms, problem.temporal_correlation)
-        phi[part] = np.einsum("k,bkn->bn", problem.weight, se)
+        phi[part] = np.einsum("k,bkn->bn", problem.weight, problem.efficiency.users(T[part]))
     return phi
 
 
@@ -158,7 +155,7 @@ def evaluate_frame(
             f"{T:g} s of sensing leave, got {sum(blocks)}"
         )
     crb = problem.crb(T)
-    se = spectral_efficiency(problem.knowledge.terms(crb), problem.temporal_correlation)
+    se = problem.efficiency.users(np.array([T]))[0]
     partial = T - n_sensing * problem.block_duration
     cumulative = np.cumsum(se, axis=1)
     data = problem.block_duration * np.sum(cumulative[:, np.array(blocks) - 1], axis=1)
@@ -171,12 +168,14 @@ def evaluate_frame(
         blocks_per_update=blocks,
         user_rate=user_rate,
         crb=crb,
-        valid=bool(np.all(crb <= problem.knowledge.valid_crb)),
-        warnings=_warnings(problem, crb, partial),
+        valid=bool(np.all(problem.shortest_valid_duration <= T)),
+        warnings=_warnings(problem, T, crb, partial),
     )
 
 
-def _warnings(problem: FrameProblem, crb: Float, partial: float) -> tuple[str, ...]:
+def _warnings(
+    problem: FrameProblem, duration: float, crb: Float, partial: float
+) -> tuple[str, ...]:
     found: list[str] = []
     if problem.update_duration + partial > problem.block_duration:
         found.append("first block overcharged: update and partial sensing exceed it (erratum A5)")
@@ -185,9 +184,9 @@ def _warnings(problem: FrameProblem, crb: Float, partial: float) -> tuple[str, .
             f"user {k}: angle error {np.degrees(np.sqrt(crb[k])):.4g} deg rms misses the limit of "
             f"{np.degrees(np.sqrt(problem.crb_limit[k])):.4g} deg"
         )
-    for k in np.flatnonzero(crb > problem.knowledge.valid_crb):
+    for k in np.flatnonzero(problem.shortest_valid_duration > duration):
         found.append(
             f"user {k}: additive model used outside its domain, valid up to "
-            f"{np.degrees(np.sqrt(problem.knowledge.valid_crb[k])):.4g} deg rms (erratum A8)"
+            f"{np.degrees(np.sqrt(problem.valid_mean_square[k])):.4g} deg rms (erratum A8)"
         )
     return tuple(found)

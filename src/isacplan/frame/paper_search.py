@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from isacplan import _check
-from isacplan.comm import spectral_efficiency
 from isacplan.frame.allocation import even_split
 from isacplan.frame.objective import evaluate_frame
 from isacplan.frame.problem import FrameProblem, FrameSolution
@@ -66,11 +65,10 @@ def _segment_rate(
     longest = max(blocks)
     counts = np.bincount(blocks, minlength=longest + 1)[1:]
     multiplicity = counts[::-1].cumsum()[::-1]
-    aging = problem.temporal_correlation[:, :longest]
 
     def rate(duration: float) -> float:
-        terms = problem.knowledge.terms(problem.crb(duration))
-        phi = problem.weight @ spectral_efficiency(terms, aging)
+        se = problem.efficiency.users(np.array([duration]))[0, :, :longest]
+        phi = problem.weight @ se
         partial = duration - n_sensing * problem.block_duration
         overhead = len(blocks) * problem.update_duration + partial
         return float(problem.block_duration * (multiplicity @ phi) - overhead * phi[0])

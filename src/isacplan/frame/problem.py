@@ -1,14 +1,15 @@
 """The frame design problem P1 and what a solution says, Bai2024 (25)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from isacplan import _check
 from isacplan._typing import ArrayLike, Float
 from isacplan.comm import Knowledge
-from isacplan.enclosure import Interval, Jet
 from isacplan.errors import InfeasibleError
+from isacplan.frame.efficiency import Efficiency, KnowledgeEfficiency, closed_form, per_shape
+from isacplan.frame.error_law import AngleErrorLaw
 
 VALIDITY_POLICIES = ("as_printed", "enforce")
 
@@ -27,17 +28,13 @@ class FrameProblem:
         T_m, at most T_b [s].
     symbol_duration : float
         T_s [s].
-    knowledge : Knowledge
-        What sensing and pilots tell the station, for K users.
-    temporal_correlation : array_like, shape (K, N) or (N,)
-        rho_{k,n} between an update and the n-th block after it.
-    crb_per_symbol : array_like, shape (K,) or ()
-        Angle variance bound after sensing for one symbol [rad^2].
+    efficiency : Efficiency
+        Spectral efficiency of K users by the sensing duration.
+    error_law : AngleErrorLaw
+        Mean square angle error of K users by the sensing duration.
     crb_limit : array_like, shape (K,) or ()
-        Gamma_k, the largest variance allowed; infinite where there is no requirement [rad^2].
-    crb_exponent : {1, 2}, optional
-        The bound falls with this power of the sensing duration: 1 for a constant matched-filter
-        gain, 2 for a gain proportional to the duration (erratum A7).
+        Gamma_k, the largest mean square error allowed; infinite where there is no requirement
+        [rad^2].
     weight : array_like, shape (K,) or (), optional
         Weights of the users in the objective.
     validity : {"enforce", "as_printed"}, optional
@@ -48,13 +45,66 @@ class FrameProblem:
     block_duration: float
     update_duration: float
     symbol_duration: float
-    knowledge: Knowledge
-    temporal_correlation: Float
-    crb_per_symbol: Float
+    efficiency: Efficiency
+    error_law: AngleErrorLaw
     crb_limit: Float
-    crb_exponent: int = 1
     weight: Float = field(default_factory=lambda: np.ones(1))
     validity: str = "enforce"
+
+    @classmethod
+    def from_knowledge(
+        cls,
+        *,
+        n_blocks: int,
+        block_duration: float,
+        update_duration: float,
+        symbol_duration: float,
+        knowledge: Knowledge,
+        temporal_correlation: ArrayLike,
+        crb_per_symbol: ArrayLike,
+        crb_limit: ArrayLike,
+        crb_exponent: int = 1,
+        weight: ArrayLike = 1.0,
+        validity: str = "enforce",
+    ) -> "FrameProblem":
+        """State a problem whose efficiency is the closed form of a knowledge model.
+
+        Parameters
+        ----------
+        n_blocks, block_duration, update_duration, symbol_duration, crb_limit, weight, validity
+            As above.
+        knowledge : Knowledge
+            What sensing and pilots tell the station, for K users.
+        temporal_correlation : array_like, shape (K, N) or (N,)
+            rho_{k,n} between an update and the n-th block after it.
+        crb_per_symbol : array_like, shape (K,) or ()
+            Angle variance bound after sensing for one symbol [rad^2].
+        crb_exponent : {1, 2}, optional
+            Power of the sensing duration with which the bound falls; see `CramerRaoLaw`.
+
+        Returns
+        -------
+        FrameProblem
+        """
+        efficiency = closed_form(
+            knowledge=knowledge,
+            temporal_correlation=temporal_correlation,
+            crb_per_symbol=crb_per_symbol,
+            symbol_duration=symbol_duration,
+            crb_exponent=crb_exponent,
+            n_ages=_check.integer("n_blocks", n_blocks, at_least=1),
+        )
+        return cls(
+            n_blocks=n_blocks,
+            block_duration=block_duration,
+            update_duration=update_duration,
+            symbol_duration=symbol_duration,
+            efficiency=efficiency,
+            error_law=efficiency.error_law,
+            crb_limit=np.asarray(crb_limit, dtype=float),
+            weight=np.asarray(weight, dtype=float),
+            validity=validity,
+        )
 
     def __post_init__(self) -> None:
         n = _check.integer("n_blocks", self.n_blocks, at_least=1)
@@ -62,31 +112,21 @@ class FrameProblem:
         _check.real("update_duration", self.update_duration, at_least=0.0, at_most=T_b)
         _check.real("symbol_duration", self.symbol_duration, above=0.0, at_most=T_b)
         _check.choice("validity", self.validity, VALIDITY_POLICIES)
-        if self.crb_exponent not in (1, 2):
-            raise ValueError(f"crb_exponent must be 1 or 2, got {self.crb_exponent!r}")
-        n_users = self.knowledge.n_users
-        checked = {
-            "temporal_correlation": (
-                _check.real(
-                    "temporal_correlation", self.temporal_correlation, at_least=-1.0, at_most=1.0
-                ),
-                (n_users, n),
-            ),
-            "crb_per_symbol": (
-                _check.real("crb_per_symbol", self.crb_per_symbol, above=0.0),
-                (n_users,),
-            ),
-            "crb_limit": (
-                _check.real("crb_limit", self.crb_limit, above=0.0, infinite=True),
-                (n_users,),
-            ),
-            "weight": (_check.real("weight", self.weight, at_least=0.0), (n_users,)),
-        }
-        for name, (value, shape) in checked.items():
-            try:
-                full = np.array(np.broadcast_to(value, shape))
-            except ValueError:
-                raise ValueError(f"{name} must have shape {shape}, got {value.shape}") from None
+        if self.efficiency.n_ages != n:
+            raise ValueError(
+                f"efficiency must have an age for each of {n} blocks, got {self.efficiency.n_ages}"
+            )
+        K = self.efficiency.n_users
+        if self.error_law.n_users != K:
+            raise ValueError(f"error_law must be for {K} users, got {self.error_law.n_users}")
+        if isinstance(self.efficiency, KnowledgeEfficiency):
+            given = self.efficiency.error_law
+            if self.error_law is not given:
+                raise ValueError("error_law must be the law that the efficiency is computed with")
+        limit = _check.real("crb_limit", self.crb_limit, above=0.0, infinite=True)
+        weight = _check.real("weight", self.weight, at_least=0.0)
+        for name, value in (("crb_limit", limit), ("weight", weight)):
+            full = per_shape(name, value, (K,))
             full.flags.writeable = False
             object.__setattr__(self, name, full)
         if not np.any(self.weight > 0.0):
@@ -95,10 +135,51 @@ class FrameProblem:
     @property
     def n_users(self) -> int:
         """Number of users K."""
-        return self.knowledge.n_users
+        return self.efficiency.n_users
+
+    @property
+    def closed_form(self) -> KnowledgeEfficiency:
+        """The efficiency as a closed form of a knowledge model.
+
+        Raises
+        ------
+        ValueError
+            When it is something else, sampled for example.
+        """
+        if not isinstance(self.efficiency, KnowledgeEfficiency):
+            raise ValueError(
+                "efficiency must be the closed form of a knowledge model, got "
+                f"{type(self.efficiency).__name__}"
+            )
+        return self.efficiency
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """The knowledge model behind a closed form."""
+        return self.closed_form.knowledge
+
+    @property
+    def temporal_correlation(self) -> Float:
+        """rho_{k,n} behind a closed form, shape (K, N)."""
+        return self.closed_form.temporal_correlation
+
+    def with_aging(self, temporal_correlation: ArrayLike) -> "FrameProblem":
+        """The same problem, a closed form, under other temporal correlations.
+
+        Parameters
+        ----------
+        temporal_correlation : array_like, shape (K, N) or (N,)
+
+        Returns
+        -------
+        FrameProblem
+        """
+        shape = (self.n_users, self.n_blocks)
+        rho = per_shape("temporal_correlation", temporal_correlation, shape)
+        return replace(self, efficiency=replace(self.closed_form, temporal_correlation=rho))
 
     def crb(self, sensing_duration: ArrayLike) -> Float:
-        """Angle variance bounds after sensing for T_l.
+        """Mean square angle errors after sensing for T_l.
 
         Parameters
         ----------
@@ -110,59 +191,30 @@ class FrameProblem:
         ndarray, shape (..., K)
             [rad^2].
         """
-        T = _check.real("sensing_duration", sensing_duration, above=0.0)
-        n_samples = T / self.symbol_duration
-        return self.crb_per_symbol / n_samples[..., None] ** self.crb_exponent
-
-    def crb_jet(self, start: Float, stop: Float) -> Jet:
-        """Enclosure of the variance bounds and their derivatives by T_l on ``[start, stop]``.
-
-        Parameters
-        ----------
-        start, stop : ndarray, shape (B,)
-            Ends of B intervals of the sensing duration [s].
-
-        Returns
-        -------
-        Jet, shape (B, K)
-        """
-        e = self.crb_exponent
-        left, right = self.crb(start), self.crb(stop)
-        T = np.stack([start, stop])[..., None]
-        slope = (e * left / T[0], e * right / T[1])
-        bend = ((e + 1) * slope[0] / T[0], (e + 1) * slope[1] / T[1])
-        return Jet(
-            Interval.widened(right, left, left, 6),
-            -Interval.widened(slope[1], slope[0], slope[0], 8),
-            Interval.widened(bend[1], bend[0], bend[0], 10),
-        )
-
-    def duration_for(self, crb: ArrayLike) -> Float:
-        """Sensing duration after which the bounds have fallen to given variances.
-
-        Parameters
-        ----------
-        crb : array_like, shape (K,)
-            [rad^2]; infinite gives zero, zero gives infinity.
-
-        Returns
-        -------
-        ndarray, shape (K,)
-            T_l [s].
-        """
-        with np.errstate(divide="ignore"):
-            ratio = self.crb_per_symbol / np.asarray(crb, dtype=float)
-        return self.symbol_duration * ratio ** (1.0 / self.crb_exponent)
+        return self.error_law.mean_square(sensing_duration)
 
     @property
     def shortest_accurate_duration(self) -> Float:
         """Sensing duration that meets each user's requirement, shape (K,) [s]."""
-        return self.duration_for(self.crb_limit)
+        return self.error_law.duration_for(self.crb_limit)
 
     @property
     def shortest_valid_duration(self) -> Float:
-        """Sensing duration from which the knowledge model holds for each user, (K,) [s]."""
-        return self.duration_for(self.knowledge.valid_crb)
+        """Sensing duration from which the model holds for each user, (K,) [s]."""
+        return self.efficiency.shortest_valid
+
+    @property
+    def valid_mean_square(self) -> Float:
+        """Mean square angle errors up to which the model holds, shape (K,) [rad^2]."""
+        return self._mean_square_at(self.efficiency.shortest_valid)
+
+    def _mean_square_at(self, duration: Float) -> Float:
+        """Each user's mean square error after a duration of its own, which may be 0 or infinite."""
+        inside = (duration > 0.0) & np.isfinite(duration)
+        error = np.where(duration > 0.0, 0.0, np.inf)
+        for k in np.flatnonzero(inside):
+            error[k] = self.error_law.mean_square(float(duration[k]))[k]
+        return error
 
     def n_sensing_blocks(self, sensing_duration: float) -> int:
         """Whole blocks that sensing takes, ``floor(T_l / T_b)``, without rounding surprises."""
@@ -187,11 +239,11 @@ class FrameProblem:
         if self.validity == "enforce":
             valid = self._floor("validity of the model", self.shortest_valid_duration, longest)
             return self._at_least_a_symbol(max(shortest, valid), longest), longest
-        pole = self.duration_for(self.knowledge.defined_crb)
+        pole = self.efficiency.shortest_defined
         shortest = self._at_least_a_symbol(shortest, longest)
         if np.any(pole >= shortest):
             k = int(np.argmax(pole))
-            limit = float(np.sqrt(self.knowledge.defined_crb[k]))
+            limit = float(np.sqrt(self._mean_square_at(pole)[k]))
             raise InfeasibleError(
                 f"user {k}: as printed the rate grows without bound as the angle error approaches "
                 f"{np.degrees(limit):.4g} deg rms, where the pilot covariance becomes singular; "
@@ -219,7 +271,7 @@ class FrameProblem:
         if needed < longest:
             return needed
         reached = float(np.sqrt(self.crb(longest)[k]))
-        limit = self.crb_limit if constraint == "angle accuracy" else self.knowledge.valid_crb
+        limit = self.crb_limit if constraint == "angle accuracy" else self.valid_mean_square
         wanted = float(np.sqrt(limit[k]))
         if wanted == 0.0:
             raise InfeasibleError(

@@ -7,7 +7,9 @@ import numpy as np
 from isacplan import _check
 from isacplan._typing import Float, Int
 from isacplan.frame.allocation import CHUNK_ELEMENTS, best_allocation, concave_majorant
-from isacplan.frame.bounds import largest_efficiency, rate_error, segment_upper_bound
+from isacplan.frame.bounds import segment_upper_bound
+from isacplan.frame.certificate import certificate_label
+from isacplan.frame.efficiency import relative_error
 from isacplan.frame.objective import best_rates, evaluate_frame, summed_efficiency
 from isacplan.frame.problem import FrameProblem, FrameSolution
 
@@ -64,7 +66,7 @@ def optimal_frame(
     """
     gap = float(_check.real("relative_gap", relative_gap, at_least=1e-12))
     # A gap below the error of a rate could never be closed.
-    gap = max(gap, 2.0 * rate_error(problem))
+    gap = max(gap, 2.0 * relative_error(problem.efficiency))
     _check.choice("updates", updates, UPDATE_RULES)
     shortest, longest = problem.sensing_range()
     best = _Incumbent()
@@ -72,7 +74,9 @@ def optimal_frame(
     start = np.maximum(segments * problem.block_duration, shortest)
     stop = np.minimum((segments + 1) * problem.block_duration, longest)
     remaining = _bisect(problem, best, (start, stop, segments), gap, updates)
-    if max(dropped, remaining) > _threshold(best, max(SETTLED, 2.0 * rate_error(problem))):
+    if max(dropped, remaining) > _threshold(
+        best, max(SETTLED, 2.0 * relative_error(problem.efficiency))
+    ):
         _polish(problem, best, shortest, updates)
     solution = _design(problem, best)
     edge = (best.n_sensing + 1) * problem.block_duration
@@ -81,7 +85,7 @@ def optimal_frame(
         warnings=solution.warnings + ((LEFT_LIMIT,) if _just_below(best.duration, edge) else ()),
         method={"any": "exact", "single": "ssu", "every_block": "fsu"}[updates],
         upper_bound=max(solution.rate, dropped, remaining),
-        certificate=problem.knowledge.certificate,
+        certificate=certificate_label(problem),
         n_evaluations=best.evaluations,
     )
 
@@ -142,9 +146,11 @@ def _surviving_segments(
         runs = np.array_split(segments, min(n_runs, len(segments)))
         start = np.array([max(run[0] * problem.block_duration, shortest) for run in runs])
         stop = np.array([(run[-1] + 1) * problem.block_duration for run in runs])
-        phi, phi_1 = largest_efficiency(problem, start, stop)
+        bounds_of = problem.efficiency.enclose(start, stop, problem.weight)
+        slack = 1.0 + relative_error(problem.efficiency)
+        phi, phi_1_low = bounds_of.phi * slack, bounds_of.first.lower / slack
         bounds = [
-            _segment_bounds(problem, phi[i], float(phi_1.lower[i]), run, shortest, updates)
+            _segment_bounds(problem, phi[i], float(phi_1_low[i]), run, shortest, updates)
             for i, run in enumerate(runs)
         ]
         bound = np.concatenate(bounds)

@@ -1,7 +1,7 @@
 """What it costs to design a frame for the wrong thing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -98,12 +98,12 @@ def _aging_beliefs(scene: Scene, problem: FrameProblem) -> dict[str, FrameProble
 
     def at(factor: float) -> FrameProblem:
         aging = jakes_aging(factor * scene.doppler, problem.block_duration, n, first_lag=lag)
-        return replace(problem, temporal_correlation=aging)
+        return problem.with_aging(aging)
 
     rho = np.abs(jakes_aging(scene.doppler, problem.block_duration, 1, first_lag=1)[..., 0])
     geometric = geometric_aging(np.maximum(rho, 1e-6), n, first_lag=lag)
     return {
-        "geometric aging": replace(problem, temporal_correlation=geometric),
+        "geometric aging": problem.with_aging(geometric),
         "half the speed": at(0.5),
         "twice the speed": at(2.0),
     }

@@ -155,9 +155,9 @@ def certificate_basis(problem: FrameProblem) -> str:
     -------
     str
     """
-    if problem.knowledge.accuracy == 0.0:
+    if problem.efficiency.accuracy == 0.0:
         return f"outward-rounded {BASIS}"
-    return f"{BASIS}, on expectations good to {problem.knowledge.accuracy:.0e}"
+    return f"{BASIS}, on expectations good to {problem.efficiency.accuracy:.0e}"
 
 
 def _given_design(problem: FrameProblem, sensing_duration: float, n_updates: int) -> FrameSolution:
@@ -173,7 +173,7 @@ def _given_design(problem: FrameProblem, sensing_duration: float, n_updates: int
         raise ValueError(
             f"updates = {n_updates}: must be from 1 to {n_blocks}, the blocks that sensing leaves"
         )
-    pole = float(np.max(problem.duration_for(problem.knowledge.defined_crb)))
+    pole = float(np.max(problem.efficiency.shortest_defined))
     if sensing_duration <= pole:
         raise ValueError(
             f"sensing duration = {sensing_duration:g} s: must be above {pole:g} s, where the "
@@ -200,7 +200,7 @@ def frame_curves(
     FrameCurves
     """
     T_b, n = problem.block_duration, problem.n_blocks
-    pole = float(np.max(problem.duration_for(problem.knowledge.defined_crb)))
+    pole = float(np.max(problem.efficiency.shortest_defined))
     start = max(problem.symbol_duration, pole * (1.0 + 1e-6))
     inner = np.linspace(0.0, 1.0 - 1e-9, max(2, min(12, max_points // n)))
     blocks = np.unique(np.linspace(0, n - 1, min(n, max_points // 2)).astype(int))
@@ -295,7 +295,7 @@ def _users_json(report: FrameReport) -> list[dict[str, Any]]:
         "crb_rad2": _listed(s.crb),
         "rmse_deg": _listed(np.degrees(np.sqrt(s.crb))),
         "rmse_limit_deg": _listed(np.degrees(np.sqrt(p.crb_limit))),
-        "valid_rmse_deg": _listed(np.degrees(np.sqrt(p.knowledge.valid_crb))),
+        "valid_rmse_deg": _listed(np.degrees(np.sqrt(p.valid_mean_square))),
         "spectral_efficiency_bps_hz": _listed(s.user_rate / report.frame_duration),
         "shortest_accurate_duration_s": _listed(p.shortest_accurate_duration),
         "shortest_valid_duration_s": _listed(p.shortest_valid_duration),

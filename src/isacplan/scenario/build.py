@@ -32,7 +32,7 @@ def frame_problem(stated: FrameScenario | Scene) -> FrameProblem:
     )
     if not np.all(np.isfinite(crb_per_symbol)):
         raise ValueError("array: the receive array must extend across broadside to tell an angle")
-    return FrameProblem(
+    return FrameProblem.from_knowledge(
         n_blocks=frame.n_blocks,
         block_duration=scene.block_duration,
         update_duration=frame.symbols_per_update * frame.symbol_duration_s,

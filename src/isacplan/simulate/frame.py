@@ -169,7 +169,7 @@ def _terms_for_design(
     exists = crb < know.defined_crb
     if isinstance(know, AdditiveKnowledge) and (depth == "additive" or np.all(exists)):
         if not np.all(exists):
-            least = float(np.max(problem.duration_for(know.defined_crb)))
+            least = float(np.max(problem.efficiency.shortest_defined))
             raise InfeasibleError(
                 f"a sensing duration of {duration:.4g} s leaves user {int(np.argmin(exists))} an "
                 "angle error for which the additive model has no value: above "

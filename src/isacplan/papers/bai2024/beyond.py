@@ -25,7 +25,14 @@ MAP_SENSING_SHIFTS_DB = (-50.0, -45.0, -40.0, -35.0, -30.0, -25.0, -20.0, -10.0,
 def with_jakes(problem: FrameProblem, speed: float) -> FrameProblem:
     """The problem with Jakes aging at one speed [m/s] for every user."""
     aging = jakes_aging(max_doppler(speed, CARRIER), BLOCK_DURATION, N_BLOCKS)
-    return replace(problem, temporal_correlation=aging)
+    return problem.with_aging(aging)
+
+
+def with_sensing_loss(problem: FrameProblem, factor: float) -> FrameProblem:
+    """The problem with every angle variance multiplied by a factor."""
+    closed = problem.closed_form
+    law = replace(closed.error_law, per_symbol=closed.error_law.per_symbol * factor)
+    return replace(problem, error_law=law, efficiency=replace(closed, error_law=law))
 
 
 def allocation_rates(problem: FrameProblem, sensing_duration: float) -> tuple[Float, Float]:
@@ -141,7 +148,7 @@ def frame_map(reading: Reading) -> FigureData:
         at_speed = with_jakes(base, speed)
         for i, shift in enumerate(MAP_SENSING_SHIFTS_DB):
             scale = 10.0 ** (-shift / 10.0)
-            problem = replace(at_speed, crb_per_symbol=base.crb_per_symbol * scale)
+            problem = with_sensing_loss(at_speed, scale)
             try:
                 found = optimal_frame(problem, relative_gap=1e-4)
             except InfeasibleError:

@@ -118,7 +118,7 @@ def evaluate_reading(reading: Reading, *, rba_rule: str = "uniform") -> Outcome 
     blocks = np.unique(np.concatenate([starts, grid / STEPS_PER_BLOCK]))
     blocks = blocks[blocks >= starts[1]]
     T = blocks * problem.block_duration
-    if np.any(problem.crb(T[0]) >= problem.knowledge.defined_crb):
+    if np.any(problem.efficiency.shortest_defined >= T[0]):
         return None
     with np.errstate(invalid="ignore"):
         phi = summed_efficiency(problem, T)
@@ -128,7 +128,7 @@ def evaluate_reading(reading: Reading, *, rba_rule: str = "uniform") -> Outcome 
 
 
 def _start(problem: FrameProblem, reading: Reading, gamma: float) -> float:
-    needed = problem.duration_for(np.full(problem.n_users, reading.crb_limit(gamma)))
+    needed = problem.error_law.duration_for(np.full(problem.n_users, reading.crb_limit(gamma)))
     if reading.validity == "enforce":
         needed = np.maximum(needed, problem.shortest_valid_duration)
     # The last rounding may fall on the wrong side of the limit.

@@ -125,7 +125,7 @@ def reading_problem(
     relative = np.min(np.cos(theta)) ** 2 / np.cos(theta) ** 2
     start = reading.start_blocks * SYMBOLS_PER_BLOCK
     per_symbol = reading.crb_limit(0.5) * relative * start**reading.crb_exponent
-    return FrameProblem(
+    return FrameProblem.from_knowledge(
         n_blocks=N_BLOCKS,
         block_duration=BLOCK_DURATION,
         update_duration=SYMBOLS_PER_UPDATE * SYMBOL_DURATION,

@@ -51,7 +51,7 @@ def reading_scenario(reading: Reading, *, error_model: str = "additive") -> Fram
     -------
     FrameScenario
     """
-    per_symbol = reading_problem(reading, None).crb_per_symbol
+    per_symbol = reading_problem(reading, None).closed_form.error_law.per_symbol
     theta = np.radians(reading.angles_deg)
     unit = matched_beam_angle_crb(N_ANTENNAS, theta, sensing_snr=1.0, n_samples=1.0)
     sensing_snr_db = linear_to_db(unit / per_symbol)
