@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from isacplan.array import uniform_linear
 from isacplan.sensing import (
-    anchor_information,
+    anchor_measurements,
     delay_crb,
     doppler_crb,
     equivalent_information,
@@ -13,6 +13,7 @@ from isacplan.sensing import (
     mean_square_bandwidth,
     ofdm_array_information,
     position_bound,
+    position_covariance,
     position_crb,
 )
 from isacplan.sensing.position import STATE
@@ -127,9 +128,9 @@ def test_position_bound_of_one_anchor_is_gao_4():
     theta, r = 0.7, 250.0
     place = r * np.array([np.cos(theta), np.sin(theta)])
     var_theta, var_t = 1e-6, 1e-17
-    J = anchor_information(place, angle_variance=var_theta, delay_variance=var_t)
+    rows = anchor_measurements(place, angle_variance=var_theta, delay_variance=var_t)
     closed = position_crb(distance=r, angle_variance=var_theta, delay_variance=var_t)
-    assert position_bound(J) == pytest.approx(closed, rel=1e-9)
+    assert position_bound(rows) == pytest.approx(closed, rel=1e-9)
 
 
 def test_position_bound_follows_from_the_signal_itself():
@@ -151,6 +152,11 @@ def test_position_bound_follows_from_the_signal_itself():
     assert closed == pytest.approx(direct, rel=1e-9)
 
 
+def stacked(rows):
+    """Rows of all anchors under each other."""
+    return rows.reshape(*rows.shape[:-3], -1, len(STATE))
+
+
 def numerical_information(place, velocity, clock, anchors, variances):
     def measure(state):
         x = state[:2] - anchors
@@ -170,7 +176,7 @@ def test_any_subset_of_measurements_composes():
     anchors = np.array([[0.0, 0.0], [120.0, 10.0], [40.0, 90.0]])
     place, velocity = np.array([55.0, 30.0]), np.array([12.0, -5.0])
     angle, delay, doppler = [1e-6, 2e-6, np.inf], [1e-17, np.inf, 3e-17], [4.0, 2.0, np.inf]
-    J = anchor_information(
+    rows = anchor_measurements(
         place,
         anchor=anchors,
         velocity=velocity,
@@ -178,7 +184,8 @@ def test_any_subset_of_measurements_composes():
         angle_variance=angle,
         delay_variance=delay,
         doppler_variance=doppler,
-    ).sum(axis=0)
+    ).reshape(-1, len(STATE))
+    J = rows.T @ rows
     variances = np.concatenate([angle, delay, doppler])
     expected = numerical_information(place, velocity, 0.0, anchors, variances)
     scale = np.sqrt(np.diag(expected))
@@ -190,21 +197,23 @@ def test_any_subset_of_measurements_composes():
 def test_unknown_clock_turns_arrival_times_into_their_differences():
     anchors = np.array([[0.0, 0.0], [100.0, 0.0], [30.0, 110.0]])
     place, variance = np.array([45.0, 40.0]), 1e-18
-    J = anchor_information(place, anchor=anchors, delay_variance=variance).sum(axis=0)
+    rows = stacked(anchor_measurements(place, anchor=anchors, delay_variance=variance))
     x = place - anchors
     u = x / np.linalg.norm(x, axis=1)[:, None] / SPEED_OF_LIGHT
     differences = u[1:] - u[0]
     covariance = variance * (np.eye(2) + 1.0)
     tdoa = differences.T @ np.linalg.solve(covariance, differences)
-    assert position_bound(J, known=()) == pytest.approx(np.trace(np.linalg.inv(tdoa)), rel=1e-9)
-    assert position_bound(J, known=()) > position_bound(J)
+    covariance = position_covariance(rows, known=())
+    np.testing.assert_allclose(covariance, np.linalg.inv(tdoa), rtol=1e-9)
+    assert position_bound(rows, known=()) > position_bound(rows)
 
 
 def test_too_few_measurements_bound_nothing():
-    J = anchor_information([30.0, 40.0], delay_variance=1e-17)
-    assert position_bound(J) == np.inf
-    J = anchor_information([30.0, 40.0], delay_variance=1e-17, angle_variance=1e-6)
-    assert position_bound(J, known=()) == np.inf  # one arrival time cannot tell clock from range
+    rows = anchor_measurements([30.0, 40.0], delay_variance=1e-17)
+    assert position_bound(rows) == np.inf
+    rows = anchor_measurements([30.0, 40.0], delay_variance=1e-17, angle_variance=1e-6)
+    assert position_bound(rows, known=()) == np.inf  # one arrival time is clock or range
+    assert position_bound(anchor_measurements([30.0, 40.0])) == np.inf
 
 
 angles = st.floats(-1.5, 1.5)
@@ -221,8 +230,9 @@ def test_knowing_less_never_helps(angle, snr, n):
 
 @given(x=st.floats(1.0, 500.0), y=st.floats(-500.0, 500.0), z=positive)
 def test_more_anchors_and_more_knowledge_never_hurt(x, y, z):
-    one = anchor_information([x, y], delay_variance=z * 1e-17, angle_variance=1e-6)
-    two = one + anchor_information([x, y], anchor=[-50.0, 20.0], delay_variance=1e-17)
+    one = anchor_measurements([x, y], delay_variance=z * 1e-17, angle_variance=1e-6)
+    other = anchor_measurements([x, y], anchor=[-50.0, 20.0], delay_variance=1e-17)
+    two = np.concatenate([one, other])
     assert position_bound(two) <= position_bound(one) * (1 + 1e-9)
     assert position_bound(two) <= position_bound(two, known=()) * (1 + 1e-9)
 
@@ -234,12 +244,12 @@ def test_elementwise():
     single = [[linear_array_angle_crb(a, n_antennas=k, **arguments) for a in angle] for k in (2, 9)]
     np.testing.assert_allclose(stacked, single, rtol=1e-12)
     places = np.array([[3.0, 4.0], [50.0, -2.0]])
-    J = anchor_information(places, angle_variance=[1e-6, 1e-5], delay_variance=1e-17)
+    rows = anchor_measurements(places, angle_variance=[1e-6, 1e-5], delay_variance=1e-17)
     single = [
-        position_bound(anchor_information(p, angle_variance=v, delay_variance=1e-17))
+        position_covariance(anchor_measurements(p, angle_variance=v, delay_variance=1e-17))
         for p, v in zip(places, (1e-6, 1e-5), strict=True)
     ]
-    np.testing.assert_allclose(position_bound(J), single, rtol=1e-12)
+    np.testing.assert_allclose(position_covariance(rows), single, rtol=1e-12)
 
 
 def test_limits():
@@ -262,7 +272,12 @@ def test_limits():
         (lambda: mean_square_bandwidth(1.0, waveform_coefficient=-1.0), "waveform_coefficient"),
         (lambda: mean_square_bandwidth(1.0, model="mine"), "model must be one of"),
         (lambda: position_bound(np.eye(len(STATE)), known=("x",)), "known must be one of"),
-        (lambda: anchor_information([0.0, 0.0]), "position must differ from anchor"),
+        (lambda: anchor_measurements([0.0, 0.0]), "position must differ from anchor"),
+        (lambda: anchor_measurements([3.0, 4.0], height=5.0), "facing must be given"),
+        (
+            lambda: anchor_measurements([0.0, 4.0], facing=0.0),
+            "facing must not point the array's axis at the terminal",
+        ),
         (lambda: joint(snr=np.ones((N, M))), "symbol_snr must be one number or have shape"),
         (lambda: joint(frequencies=np.ones((2, 2))), "must be vectors"),
     ],

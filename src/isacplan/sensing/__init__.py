@@ -3,16 +3,22 @@
 from isacplan.sensing.angle import linear_array_angle_crb
 from isacplan.sensing.crb import angle_crb, matched_beam_angle_crb
 from isacplan.sensing.delay import delay_crb, doppler_crb, mean_square_bandwidth
+from isacplan.sensing.error_ellipse import probability_within
 from isacplan.sensing.estimators import esprit_angle, maximum_likelihood_angle, music_angle
 from isacplan.sensing.fisher import equivalent_information, gaussian_mean_information
 from isacplan.sensing.matched_filter import matched_filter
 from isacplan.sensing.ofdm import ofdm_array_information
 from isacplan.sensing.ofdm_estimators import angle_delay_estimate
-from isacplan.sensing.position import anchor_information, position_bound, position_crb
+from isacplan.sensing.position import (
+    anchor_measurements,
+    position_bound,
+    position_covariance,
+    position_crb,
+)
 from isacplan.sensing.threshold import independent_cells, outlier_probability
 
 __all__ = [
-    "anchor_information",
+    "anchor_measurements",
     "angle_crb",
     "angle_delay_estimate",
     "delay_crb",
@@ -30,5 +36,7 @@ __all__ = [
     "ofdm_array_information",
     "outlier_probability",
     "position_bound",
+    "position_covariance",
     "position_crb",
+    "probability_within",
 ]
