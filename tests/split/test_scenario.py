@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from isacplan.channel.tr38901 import RANGES
 from isacplan.scenario import (
     SplitScenario,
+    accuracy_requirements,
     accuracy_variance,
     load_scenario,
     position_variance_limits,
     scenario_from_dict,
     scenario_to_dict,
-    sensing_categories,
     snrs_at,
     split_problem,
 )
@@ -94,15 +95,14 @@ def test_without_a_link_budget_snr_follows_the_free_space_law():
     assert linear_to_db(snrs.downlink) == pytest.approx([15.0, -5.0], abs=1e-9)
 
 
-@pytest.mark.parametrize("model", ["umi_los", "umi_nlos", "uma_los", "uma_nlos"])
-def test_urban_models_keep_their_range(model):
+@pytest.mark.parametrize("model", [f"{p}_{s}" for p, s in RANGES])
+def test_models_of_tr_38901_keep_their_range(model):
+    longest = RANGES[tuple(model.split("_"))][1]
     link = {**LINK, "path_loss": model}
-    near = scenario_from_dict(changed(drop=["snr_db"], link=link, distance_m=500.0))
+    near = scenario_from_dict(changed(drop=["snr_db"], link=link, distance_m=0.9 * longest))
     assert split_problem(near).downlink_snr[0] > 0.0
-    far = scenario_from_dict(changed(drop=["snr_db"], link=link, distance_m=6000.0))
-    with pytest.raises(
-        ValueError, match="horizontal_distance must be at least 10 and at most 5000"
-    ):
+    far = scenario_from_dict(changed(drop=["snr_db"], link=link, distance_m=1.1 * longest))
+    with pytest.raises(ValueError, match=f"distance.* and at most {longest:g}, got"):
         split_problem(far)
 
 
@@ -147,9 +147,15 @@ def test_elongated_reading_holds_for_every_ellipse(share):
     assert outside <= 0.05 + 1e-9
 
 
-def test_categories_are_those_of_the_table():
-    categories = sensing_categories()
-    assert [c["horizontal_accuracy_m"] for c in categories.values()] == [10, 2, 1, 0.5, 10, 0.2]
+def test_requirements_are_those_of_the_tables():
+    requirements = accuracy_requirements()
+    for standard, accuracies in (
+        ("TS 22.137", [(10, 10), (2, 5), (1, 1), (0.5, 0.5), (10, 0.2), (0.2, 0.2)]),
+        ("TS 22.261", [(10, 3), (3, 3), (1, 2), (1, 2), (0.3, 2), (0.3, 2), (0.2, 0.2)]),
+    ):
+        found = [r for r in requirements.values() if r.standard == standard]
+        assert [(r.horizontal_accuracy_m, r.vertical_accuracy_m) for r in found] == accuracies
+        assert {r.confidence for r in found} == {0.95}
     values = changed(requirement={"category": "category-3"})
     limits = position_variance_limits(scenario_from_dict(values))
     assert limits is not None
@@ -178,7 +184,7 @@ BAD = [
     (changed(drop=["snr_db"]), r"split\.snr_db is missing; give it or a link budget \[link\]"),
     (changed(link=LINK), r"split\.snr_db does not go with link"),
     (changed(drop=["snr_db"], link=LINK, ue_to_gnb_power_db=1.0), "ue_to_gnb_power_db does not go"),
-    (changed(drop=["snr_db"], link={**LINK, "ue_height_m": 1.0}), r"link\.ue_height_m = 1\.0"),
+    (changed(drop=["snr_db"], link={**LINK, "ue_height_m": 0.0}), r"link\.ue_height_m = 0\.0"),
     (changed(drop=["snr_db"], link={**LINK, "path_loss": "uma"}), r"link\.path_loss = 'uma'"),
     (changed(users=[]), "users"),
     (
@@ -197,7 +203,7 @@ BAD = [
     (changed(requirement={}), "exactly one of capacity_loss, crb_loss"),
     (changed(requirement={"capacity_loss": 1.5}), r"requirement\.capacity_loss = 1\.5"),
     (changed(requirement={"crb_loss": 0.5}), r"requirement\.crb_loss = 0\.5"),
-    (changed(requirement={"category": "category-6"}), "must be one of category-1"),
+    (changed(requirement={"category": "category-6"}), "must be one of category-1, .*, level-7"),
     (
         changed(requirement={"crb_loss": 2.0}, users=[{"position_rmse_limit_m": 1.0}]),
         "requirement does not go with users",

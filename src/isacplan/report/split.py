@@ -5,7 +5,14 @@ from functools import cached_property
 
 import numpy as np
 
-from isacplan.scenario import Question, SplitPlan, SplitScenario, plan_split, snrs_at
+from isacplan.scenario import (
+    Question,
+    SplitPlan,
+    SplitScenario,
+    distance_range,
+    plan_split,
+    snrs_at,
+)
 from isacplan.split import (
     SPLITS,
     ParetoFront,
@@ -124,8 +131,7 @@ def _winners(scenario: SplitScenario, problem: SplitProblem, loss: float) -> Win
     centre = float(problem.distance[0])
     distance = centre * np.logspace(-1.0, 1.0, 61)
     if scenario.link is not None:
-        low, high = (0.1, 1e9) if scenario.link.path_loss == "free_space" else (10.0, 5000.0)
-        distance = np.unique(np.clip(distance, low, high))
+        distance = np.unique(np.clip(distance, *distance_range(scenario.link)))
     snrs = snrs_at(scenario, distance)
     return winner_map(
         n_antennas=np.arange(2, 66),

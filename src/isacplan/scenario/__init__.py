@@ -9,10 +9,16 @@ from isacplan.scenario.load import (
     scenario_from_dict,
     scenario_to_dict,
 )
-from isacplan.scenario.requirements import accuracy_variance, sensing_categories
+from isacplan.scenario.paths import paths_text
+from isacplan.scenario.requirements import accuracy_requirements, accuracy_variance
 from isacplan.scenario.scene import Scene, frame_scene
 from isacplan.scenario.split import SplitScenario
-from isacplan.scenario.split_build import position_variance_limits, snrs_at, split_problem
+from isacplan.scenario.split_build import (
+    distance_range,
+    position_variance_limits,
+    snrs_at,
+    split_problem,
+)
 from isacplan.scenario.split_plan import Question, SplitPlan, plan_split
 
 __all__ = [
@@ -22,6 +28,7 @@ __all__ = [
     "Scene",
     "SplitPlan",
     "SplitScenario",
+    "accuracy_requirements",
     "accuracy_variance",
     "frame_problem",
     "frame_scene",
@@ -31,7 +38,6 @@ __all__ = [
     "preset_names",
     "scenario_from_dict",
     "scenario_to_dict",
-    "sensing_categories",
     "snrs_at",
     "split_problem",
 ]

@@ -2,8 +2,11 @@
 
 import math
 import tomllib
+from functools import cache
 from importlib import resources
 from statistics import NormalDist
+
+import msgspec
 
 from isacplan import _check
 
@@ -51,19 +54,46 @@ def accuracy_variance(
     return 2.0 * one_axis if reading == "per_axis" else one_axis
 
 
-def sensing_categories() -> dict[str, dict[str, float]]:
-    """Sensing service categories of 3GPP TS 22.137 that state a position accuracy.
+class AccuracyRequirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a standard asks of a position.
+
+    Parameters
+    ----------
+    standard, table : str
+        Where it is written.
+    of : str
+        Whose position.
+    confidence : float
+        Probability with which the error must be within the accuracy.
+    horizontal_accuracy_m, vertical_accuracy_m : float
+        [m]
+    """
+
+    standard: str
+    table: str
+    of: str
+    confidence: float
+    horizontal_accuracy_m: float
+    vertical_accuracy_m: float
+
+
+@cache
+def accuracy_requirements() -> dict[str, AccuracyRequirement]:
+    """Requirements of 3GPP on positions, by name.
+
+    "level-1" to "level-7" are the positioning service levels of TS 22.261, of terminals;
+    "category-1" to "category-7" (without 6) the sensing service categories of TS 22.137, of
+    objects that are sensed.
 
     Returns
     -------
-    dict of str to dict
-        By name, "category-1" to "category-7": `confidence`, `horizontal_accuracy_m`,
-        `vertical_accuracy_m`.
+    dict of str to AccuracyRequirement
 
     Examples
     --------
-    >>> sensing_categories()["category-3"]["horizontal_accuracy_m"]
+    >>> accuracy_requirements()["level-3"].horizontal_accuracy_m
     1.0
     """
-    file = resources.files("isacplan") / "scenario" / "sensing_categories.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    file = resources.files("isacplan") / "scenario" / "accuracy_requirements.toml"
+    text = file.read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(text), dict[str, AccuracyRequirement])

@@ -5,12 +5,23 @@ from typing import Annotated, Literal
 import msgspec
 
 from isacplan.scenario.fields import AngleDeg, Decibels, Hertz, Section, Share, Wavelengths
-from isacplan.scenario.requirements import sensing_categories
+from isacplan.scenario.requirements import accuracy_requirements
 
 MAX_USERS = 100
 Metres = Annotated[float, msgspec.Meta(gt=0.0, le=1e7)]
 Height = Annotated[float, msgspec.Meta(gt=1.0, le=1000.0)]
-UeHeight = Annotated[float, msgspec.Meta(ge=1.5, le=22.5)]
+UeHeight = Annotated[float, msgspec.Meta(gt=0.0, le=22.5)]
+PathLoss = Literal[
+    "free_space",
+    "umi_los",
+    "umi_nlos",
+    "uma_los",
+    "uma_nlos",
+    "rma_los",
+    "rma_nlos",
+    "inh_los",
+    "inh_nlos",
+]
 Antennas = Annotated[int, msgspec.Meta(ge=2, le=1024)]
 Symbols = Annotated[int, msgspec.Meta(ge=2, le=2000)]
 Fraction = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
@@ -56,7 +67,7 @@ class Split(Section, frozen=True, kw_only=True):
 class Link(Section, frozen=True, kw_only=True):
     """Link budget from which the SNRs follow."""
 
-    path_loss: Literal["free_space", "umi_los", "umi_nlos", "uma_los", "uma_nlos"] = "free_space"
+    path_loss: PathLoss = "free_space"
     gnb_power_dbm: Decibels
     ue_power_dbm: Decibels
     gnb_gain_db: Decibels = 0.0
@@ -83,7 +94,7 @@ class Requirement(Section, frozen=True, kw_only=True):
             raise ValueError(
                 "exactly one of capacity_loss, crb_loss, position_rmse_m and category is needed"
             )
-        if self.category is not None and self.category not in (known := sensing_categories()):
+        if self.category is not None and self.category not in (known := accuracy_requirements()):
             raise ValueError(
                 f"category = {self.category!r} must be one of {', '.join(sorted(known))}"
             )

@@ -5,11 +5,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from isacplan._typing import ArrayLike, Float
-from isacplan.channel.pathloss import free_space_loss, uma_loss, umi_street_canyon_loss
-from isacplan.scenario.requirements import accuracy_variance, sensing_categories
+from isacplan.channel import (
+    free_space_loss,
+    inh_office_loss,
+    rma_loss,
+    uma_loss,
+    umi_street_canyon_loss,
+)
+from isacplan.channel.tr38901 import GNB_HEIGHTS, RANGES
+from isacplan.scenario.requirements import accuracy_requirements, accuracy_variance
 from isacplan.scenario.split import Link, SplitScenario, SplitUser
 from isacplan.split import SplitProblem
 from isacplan.units import db_to_linear, dbm_to_watt
+
+CELLS = {
+    "umi": umi_street_canyon_loss,
+    "uma": uma_loss,
+    "rma": rma_loss,
+    "inh": inh_office_loss,
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -106,6 +120,20 @@ def snrs_at(scenario: SplitScenario, distance: ArrayLike) -> Snrs:
     return Snrs(downlink=down, uplink=up, localization=down * own)
 
 
+def distance_range(link: Link) -> tuple[float, float]:
+    """Shortest and longest distance on the ground of a link's path loss model [m]."""
+    if link.path_loss == "free_space":
+        return 0.1, 1e9
+    place, sight = link.path_loss.split("_")
+    shortest, longest = RANGES[place, sight]
+    if place != "inh":
+        return shortest, longest
+    # Distances in space, with the same digits of room on the ground.
+    rise = (link.gnb_height_m or GNB_HEIGHTS[place]) - link.ue_height_m
+    ground = [np.sqrt(max(d**2 - rise**2, 0.01)) for d in (shortest * (1 + 1e-9), longest)]
+    return float(ground[0]), float(ground[1] * (1.0 - 1e-9))
+
+
 def position_variance_limits(scenario: SplitScenario) -> Float | None:
     """Limits on each user's squared position error that the scenario states [m^2].
 
@@ -122,10 +150,10 @@ def position_variance_limits(scenario: SplitScenario) -> Float | None:
     if wanted is not None and wanted.position_rmse_m is not None:
         return np.full(len(users), wanted.position_rmse_m**2)
     if wanted is not None and wanted.category is not None:
-        category = sensing_categories()[wanted.category]
+        category = accuracy_requirements()[wanted.category]
         variance = accuracy_variance(
-            category["horizontal_accuracy_m"],
-            confidence=category["confidence"],
+            category.horizontal_accuracy_m,
+            confidence=category.confidence,
             reading=wanted.reading,
         )
         return np.full(len(users), variance)
@@ -153,12 +181,10 @@ def _loss(link: Link, carrier: float, distance: Float) -> Float:
     if link.path_loss == "free_space":
         return free_space_loss(distance, carrier_frequency=carrier)
     place, sight = link.path_loss.split("_")
-    model = umi_street_canyon_loss if place == "umi" else uma_loss
-    height = link.gnb_height_m or (10.0 if place == "umi" else 25.0)
-    return model(
+    return CELLS[place](
         distance,
         carrier_frequency=carrier,
         sight=sight,
-        gnb_height=height,
+        gnb_height=link.gnb_height_m or GNB_HEIGHTS[place],
         ue_height=link.ue_height_m,
     )
