@@ -12,6 +12,7 @@ from isacplan.scenario import (
     SplitScenario,
     accuracy_requirements,
     accuracy_variance,
+    distance_range,
     load_scenario,
     position_variance_limits,
     scenario_from_dict,
@@ -104,6 +105,18 @@ def test_models_of_tr_38901_keep_their_range(model):
     far = scenario_from_dict(changed(drop=["snr_db"], link=link, distance_m=1.1 * longest))
     with pytest.raises(ValueError, match=f"distance.* and at most {longest:g}, got"):
         split_problem(far)
+
+
+@pytest.mark.parametrize("model", ["free_space", *(f"{p}_{s}" for p, s in RANGES)])
+def test_a_map_covers_what_its_path_loss_model_covers(model):
+    link = {**LINK, "path_loss": model}
+    scenario = scenario_from_dict(changed(drop=["snr_db"], link=link, distance_m=20.0))
+    snrs = snrs_at(scenario, distance_range(scenario.link))
+    assert snrs.downlink[0] > snrs.downlink[1] > 0.0
+    if model != "free_space":
+        with pytest.raises(ValueError, match="distance"):
+            snrs_at(scenario, 1.001 * distance_range(scenario.link)[1])
+        assert distance_range(scenario.link)[0] == pytest.approx(0.1 if "inh" in model else 10.0)
 
 
 def test_users_fill_in_what_they_leave_out():

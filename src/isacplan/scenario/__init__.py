@@ -9,7 +9,6 @@ from isacplan.scenario.load import (
     scenario_from_dict,
     scenario_to_dict,
 )
-from isacplan.scenario.paths import paths_text
 from isacplan.scenario.requirements import accuracy_requirements, accuracy_variance
 from isacplan.scenario.scene import Scene, frame_scene
 from isacplan.scenario.split import SplitScenario
@@ -30,6 +29,7 @@ __all__ = [
     "SplitScenario",
     "accuracy_requirements",
     "accuracy_variance",
+    "distance_range",
     "frame_problem",
     "frame_scene",
     "load_scenario",
