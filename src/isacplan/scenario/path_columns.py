@@ -187,7 +187,8 @@ def _advice(name: str) -> str:
 
 
 def _nearest(name: str) -> str:
-    close = difflib.get_close_matches(name, BY_NAME, n=1, cutoff=0.5)
+    holding = [known for known in BY_NAME if name and name.lower() in known]
+    close = holding or difflib.get_close_matches(name, BY_NAME, n=1, cutoff=0.5)
     return close[0] if close else ""
 
 
