@@ -230,7 +230,7 @@ ROW = "0,1,2,1.5,1,0,0,10,95,100,-80,0,1,0\n"
         (HEADER + ROW[:-2] + "2\n", {"select": "line_of_sight"}, "no such user"),
         (b"\xff\xfe\x00", {"select": [0]}, "not UTF-8 text"),
         ("", {"select": [0]}, "paths.csv: empty; give a CSV file"),
-        (HEADER + "\n" + ROW + "\n0,x\n", {"select": [0]}, r"line 5: x_m = 'x': must be a number"),
+        (HEADER + "\n" + ROW + "\n0,x\n", {"select": [0]}, "line 5: 2 values for 14 columns"),
         (HEADER + ROW.replace("0,1,2", "0.5,1,2"), {"select": [0]}, "user = 0.5: must be a whole"),
     ],
 )

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from isacplan.channels_in.write import paths_csv
 from isacplan.scenario.path_checks import check_geometry
-from isacplan.scenario.paths import paths_csv, read_paths
+from isacplan.scenario.paths import read_paths
 from isacplan.scenario.traced import TracedUser
 
 LIGHT = 299_792_458.0
@@ -69,9 +70,9 @@ def test_what_is_written_is_read(tmp_path):
         }
     )
     read = read_paths(str(written(tmp_path, users)))
-    assert list(read) == [user.user for user in users]
+    assert list(read.numbers) == [user.user for user in users]
     for user in users:
-        again = read[user.user]
+        again = read.user(user.user)
         for name in user.__dataclass_fields__:
             before, after = getattr(user, name), getattr(again, name)
             if before is None:
@@ -93,11 +94,15 @@ def test_units_and_signs_stand_in_the_head(tmp_path):
 def test_four_columns_are_enough(tmp_path):
     file = tmp_path / "users.csv"
     file.write_text("user,departure_azimuth_deg,departure_zenith_deg,gain_db\n7,10,95,-80\n")
-    user = read_paths(str(file))[7]
+    user = read_paths(str(file)).user(7)
     assert np.isnan(user.speed)
     assert not user.line_of_sight
     assert user.direct_path is None
     assert user.position is None
+    with pytest.raises(
+        ValueError, match="column n_interactions is missing: it says who is in line"
+    ):
+        _ = read_paths(str(file)).in_sight
     assert user.elevation == pytest.approx(np.radians(-5.0))
 
 
@@ -188,9 +193,10 @@ def test_geometry_that_nothing_explains_is_said(station):
 
 
 def test_munich_fits_its_positions():
-    users = list(read_paths("munich_3500mhz_paths.csv").values())
+    table = read_paths("munich_3500mhz_paths.csv")
+    users = [table.user(number) for number in table.numbers]
     assert check_geometry(users) is None
-    assert sum(user.line_of_sight for user in users) == 27
+    assert sum(user.line_of_sight for user in users) == table.in_sight.size == 27
 
 
 def test_traced_users_are_checked():

@@ -75,7 +75,8 @@ def traced_correlation(gain: ArrayLike, doppler: ArrayLike, lag: ArrayLike) -> C
             f"gain and doppler must have shape (P,) and some power, got {g.shape}, {nu.shape}"
         )
     dt = _check.real("lag", lag)
-    return np.exp(2j * np.pi * dt[..., None] * nu) @ g / np.sum(g)
+    turning = np.exp(2j * np.pi * dt[..., None] * nu)
+    return np.asarray(turning @ g / np.sum(g), dtype=complex)
 
 
 def traced_aging(

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from isacplan import _check
-from isacplan._typing import ArrayLike, Float
+from isacplan._typing import ArrayLike, Float, Int
 
 ElementPattern: TypeAlias = Callable[[Float, Float], Float]
 """Power gain of directions given by azimuth from broadside and elevation [rad], linear."""
@@ -127,7 +127,7 @@ class TabulatedElement:
         return 10.0 ** (((1.0 - t) * low + t * high) / 10.0)
 
 
-def _between(grid: Float, value: Float) -> tuple[Float, Float]:
+def _between(grid: Float, value: Float) -> tuple[Int, Float]:
     """Index of the point below each value, and the share of the way to the next."""
     if grid.size == 1:
         return np.zeros(value.shape, dtype=np.intp), np.zeros(value.shape)

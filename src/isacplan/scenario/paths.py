@@ -24,7 +24,6 @@ USERS_CHECKED = 1000
 """Users whose lines of sight are compared with their positions."""
 
 
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PathsTable:
     """A paths file as columns, so that a million rows stay small.

@@ -1,0 +1,1 @@
+"""Importers: channels of other tools as users with paths."""
