@@ -236,7 +236,8 @@ def test_whole_blocks_are_counted_without_rounding_surprises(make_problem, n):
     problem = make_problem(n_blocks=1001, n_users=1, block_duration=71.42857e-6)
     T = n * problem.block_duration
     assert problem.n_sensing_blocks(T) == n
-    assert problem.n_sensing_blocks(np.nextafter(T, 0.0)) == n - 1
+    assert problem.n_sensing_blocks(np.nextafter(T, 0.0)) == n
+    assert problem.n_sensing_blocks(T * (1.0 - 1e-13)) == n - 1
 
 
 def test_a_heavier_user_gets_no_less(make_problem):

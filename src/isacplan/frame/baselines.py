@@ -8,6 +8,7 @@ from isacplan import _check
 from isacplan._typing import Float
 from isacplan.frame.objective import evaluate_frame, summed_efficiency
 from isacplan.frame.problem import FrameProblem, FrameSolution
+from isacplan.frame.rate import frame_rate, partial_duration
 from isacplan.frame.search import optimal_frame
 
 
@@ -79,11 +80,10 @@ def random_allocation(
     n_blocks = problem.n_blocks - n_sensing
     phi = summed_efficiency(problem, np.array([sensing_duration]))[0]
     rates = np.empty(n_draws)
-    partial = sensing_duration - n_sensing * problem.block_duration
+    partial = partial_duration(sensing_duration, n_sensing, problem.block_duration)
     for i, n_updates in enumerate(rng.integers(1, n_blocks + 1, size=n_draws)):
         ages = _random_ages(n_blocks, int(n_updates), rng)
-        overhead = n_updates * problem.update_duration + partial
-        rates[i] = problem.block_duration * np.sum(phi[ages]) - overhead * phi[0]
+        rates[i] = frame_rate(problem, np.sum(phi[ages]), phi[0], n_updates, partial)
     shown = evaluate_frame(problem, sensing_duration, (n_blocks,))
     return replace(
         shown,

@@ -5,6 +5,7 @@ import numpy as np
 from isacplan._typing import Float, Int
 from isacplan.frame.efficiency import relative_error
 from isacplan.frame.problem import FrameProblem
+from isacplan.frame.rate import partial_duration
 
 
 def segment_upper_bound(
@@ -48,7 +49,7 @@ def _least_bound(
     width = stop - start
     blocks = problem.block_duration * (problem.n_blocks - n_sensing)
     # One update in a block that partial sensing almost fills weighs Phi_1 negatively (erratum A5).
-    partial = stop - n_sensing * problem.block_duration
+    partial = partial_duration(stop, n_sensing, problem.block_duration)
     overcharge = np.maximum(partial - (problem.block_duration - problem.update_duration), 0.0)
 
     rise, fall = np.maximum(b.slope.upper, 0.0), np.maximum(-b.slope.lower, 0.0)

@@ -20,6 +20,8 @@ from isacplan.frame.problem import FrameProblem, FrameSolution
 EDGE = 1e-3
 SAMPLES = 40
 REFINEMENTS = 3
+DECIMAL = 1.8e-15
+"""Relative rounding of a block's end and of a duration that was typed as its multiple."""
 
 
 LABELS: dict[type, str] = {AdditiveKnowledge: "proved", MismatchedKnowledge: "numerical"}
@@ -135,7 +137,7 @@ def _is_feasible(problem: FrameProblem, solution: FrameSolution) -> bool:
 
 def _whole_blocks(problem: FrameProblem, duration: float) -> int:
     edges = problem.block_duration * np.arange(1, problem.n_blocks + 1)
-    return int(np.count_nonzero(duration >= edges))
+    return int(np.count_nonzero(duration > edges - DECIMAL * edges))
 
 
 def _shortest(problem: FrameProblem) -> float:

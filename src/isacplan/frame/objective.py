@@ -6,6 +6,7 @@ import numpy as np
 
 from isacplan import _check
 from isacplan._typing import Float, Int
+from isacplan.frame import rate
 from isacplan.frame.allocation import (
     CHUNK_ELEMENTS,
     best_sum,
@@ -15,6 +16,7 @@ from isacplan.frame.allocation import (
     is_non_increasing,
 )
 from isacplan.frame.problem import FrameProblem, FrameSolution
+from isacplan.frame.rate import frame_rate
 
 
 def summed_efficiency(problem: FrameProblem, sensing_duration: Float) -> Float:
@@ -64,8 +66,7 @@ def rate_table(problem: FrameProblem, phi: Float, n_blocks: Int, partial_duratio
         n_t = int(n_blocks[row])
         sums[row, :n_t] = best_sums(phi[row], n_t, n_t)[:, n_t]
     M = np.arange(1, phi.shape[1] + 1)
-    overhead = M * problem.update_duration + partial_duration[:, None]
-    return problem.block_duration * sums - overhead * phi[:, :1]
+    return frame_rate(problem, sums, phi[:, :1], M, partial_duration[:, None])
 
 
 def best_rates(
@@ -99,26 +100,26 @@ def best_rates(
         [bit/Hz per frame].
     n_updates : ndarray of int, shape (B,)
     """
-    T_b = problem.block_duration
     if updates != "any":
         given = np.ones_like(n_blocks) if updates == "single" else n_blocks
         runs = np.cumsum(phi, axis=1)
         last = runs[np.arange(len(phi)), n_blocks - 1]
         sums = last if updates == "single" else n_blocks * phi[:, 0]
-        overhead = given * problem.update_duration + partial_duration
-        return T_b * sums - overhead * phi[:, 0], given
+        return frame_rate(problem, sums, phi[:, 0], given, partial_duration), given
     M = np.arange(1, phi.shape[1] + 1)
-    cost = (M * problem.update_duration + partial_duration[:, None]) * phi[:, :1]
-    table = T_b * even_split_sums(phi, n_blocks) - cost
+    left = partial_duration[:, None]
+    table = frame_rate(problem, even_split_sums(phi, n_blocks), phi[:, :1], M, left)
     for row in np.flatnonzero(~np.atleast_1d(is_non_increasing(phi))):
         n_t = int(n_blocks[row])
         table[row, :n_t] = -np.inf
         M_row = M[:n_t]
-        bound = T_b * M_row * concave_majorant(phi[row, :n_t])(n_t / M_row) - cost[row, :n_t]
+        sums = M_row * concave_majorant(phi[row, :n_t])(n_t / M_row)
+        bound = frame_rate(problem, sums, phi[row, 0], M_row, left[row])
         for m in np.argsort(-bound):
             if bound[m] <= np.max(table[row]):
                 break
-            table[row, m] = T_b * best_sum(phi[row], n_t, int(m) + 1) - cost[row, m]
+            best = best_sum(phi[row], n_t, int(m) + 1)
+            table[row, m] = frame_rate(problem, best, phi[row, 0], m + 1, partial_duration[row])
     best = np.argmax(table, axis=1)
     return table[np.arange(len(table)), best], best + 1
 
@@ -156,11 +157,9 @@ def evaluate_frame(
         )
     crb = problem.crb(T)
     se = problem.efficiency.users(np.array([T]))[0]
-    partial = T - n_sensing * problem.block_duration
-    cumulative = np.cumsum(se, axis=1)
-    data = problem.block_duration * np.sum(cumulative[:, np.array(blocks) - 1], axis=1)
-    overhead = len(blocks) * problem.update_duration + partial
-    user_rate = data - overhead * se[:, 0]
+    partial = float(rate.partial_duration(T, n_sensing, problem.block_duration))
+    sums = np.sum(np.cumsum(se, axis=1)[:, np.array(blocks) - 1], axis=1)
+    user_rate = frame_rate(problem, sums, se[:, 0], len(blocks), partial)
     return FrameSolution(
         method="given",
         rate=float(problem.weight @ user_rate),

@@ -11,6 +11,7 @@ from isacplan import _check
 from isacplan.frame.allocation import even_split
 from isacplan.frame.objective import evaluate_frame
 from isacplan.frame.problem import FrameProblem, FrameSolution
+from isacplan.frame.rate import frame_rate, last_within, partial_duration
 
 SCALAR_METHODS = ("bounded", "trust-constr")
 
@@ -44,7 +45,7 @@ def two_dimensional_search(problem: FrameProblem, *, method: str = "trust-constr
     best, best_rate, evaluations = (0.0, (1,)), -np.inf, 0
     for n_sensing in range(problem.n_sensing_blocks(shortest), problem.n_blocks):
         start = max(n_sensing * problem.block_duration, shortest)
-        stop = min(float(np.nextafter((n_sensing + 1) * problem.block_duration, 0.0)), longest)
+        stop = min(float(last_within(n_sensing, problem.block_duration)), longest)
         for n_updates in range(1, problem.n_blocks - n_sensing + 1):
             blocks = even_split(problem.n_blocks - n_sensing, n_updates)
             rate = _segment_rate(problem, n_sensing, blocks)
@@ -69,9 +70,8 @@ def _segment_rate(
     def rate(duration: float) -> float:
         se = problem.efficiency.users(np.array([duration]))[0, :, :longest]
         phi = problem.weight @ se
-        partial = duration - n_sensing * problem.block_duration
-        overhead = len(blocks) * problem.update_duration + partial
-        return float(problem.block_duration * (multiplicity @ phi) - overhead * phi[0])
+        partial = partial_duration(duration, n_sensing, problem.block_duration)
+        return float(frame_rate(problem, multiplicity @ phi, phi[0], len(blocks), partial))
 
     return rate
 

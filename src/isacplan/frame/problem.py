@@ -10,6 +10,7 @@ from isacplan.comm import Knowledge
 from isacplan.errors import InfeasibleError
 from isacplan.frame.efficiency import Efficiency, KnowledgeEfficiency, closed_form, per_shape
 from isacplan.frame.error_law import AngleErrorLaw
+from isacplan.frame.rate import whole_blocks
 
 VALIDITY_POLICIES = ("as_printed", "enforce")
 
@@ -217,11 +218,8 @@ class FrameProblem:
         return error
 
     def n_sensing_blocks(self, sensing_duration: float) -> int:
-        """Whole blocks that sensing takes, ``floor(T_l / T_b)``, without rounding surprises."""
-        n = int(np.floor(sensing_duration / self.block_duration))
-        if (n + 1) * self.block_duration <= sensing_duration:
-            return n + 1
-        return n - 1 if n * self.block_duration > sensing_duration else n
+        """Whole blocks that sensing takes; a rounded multiple of a block counts as that many."""
+        return int(whole_blocks(sensing_duration, self.block_duration))
 
     def sensing_range(self) -> tuple[float, float]:
         """Shortest and (excluded) longest sensing duration of a feasible design [s].
@@ -268,7 +266,7 @@ class FrameProblem:
         k = int(np.argmax(durations))
         # The last rounding may fall on the wrong side of the limit.
         needed = float(durations[k]) * (1.0 + 8.0 * np.finfo(float).eps)
-        if needed < longest:
+        if self.n_sensing_blocks(min(needed, longest)) < self.n_blocks:
             return needed
         reached = float(np.sqrt(self.crb(longest)[k]))
         limit = self.crb_limit if constraint == "angle accuracy" else self.valid_mean_square

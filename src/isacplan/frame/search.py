@@ -12,6 +12,7 @@ from isacplan.frame.certificate import certificate_label
 from isacplan.frame.efficiency import relative_error
 from isacplan.frame.objective import best_rates, evaluate_frame, summed_efficiency
 from isacplan.frame.problem import FrameProblem, FrameSolution
+from isacplan.frame.rate import frame_rate, last_within, overhead, partial_duration, whole_blocks
 
 UPDATE_RULES = ("any", "every_block", "single")
 MANY_SEGMENTS = 64
@@ -108,12 +109,12 @@ def _evaluate(
     `reach` is the distance to the nearest durations evaluated as well.
     """
     n_blocks = problem.n_blocks - n_sensing
-    partial = np.maximum(duration - n_sensing * problem.block_duration, 0.0)
+    partial = partial_duration(duration, n_sensing, problem.block_duration)
     phi = summed_efficiency(problem, duration)
     rates, n_updates = best_rates(problem, phi, n_blocks, partial, updates=updates)
     best.evaluations += len(duration)
     # The far end of a segment is its limit from the left, not a design: there n_sensing jumps.
-    inside = duration < (n_sensing + 1) * problem.block_duration
+    inside = whole_blocks(duration, problem.block_duration) <= n_sensing
     row = int(np.argmax(np.where(inside, rates, -np.inf)))
     if inside[row] and rates[row] > best.rate:
         best.rate = float(rates[row])
@@ -177,20 +178,20 @@ def _segment_bounds(
     """Upper bounds of the rate in each segment of a run, from one bound of Phi."""
     if not np.all(np.isfinite(phi)):
         return np.full(len(segments), np.inf)
-    T_b, T_m = problem.block_duration, problem.update_duration
+    T_b = problem.block_duration
     sum_bound = concave_majorant(phi)
     bounds: list[Float] = []
     rows = max(1, CHUNK_ELEMENTS // problem.n_blocks)
     for part in (segments[i : i + rows] for i in range(0, len(segments), rows)):
         n_blocks = problem.n_blocks - part[:, None]
-        partial = np.maximum(shortest - part * T_b, 0.0)[:, None]
+        partial = partial_duration(shortest, part, T_b)[:, None]
         M = {"any": np.arange(1, problem.n_blocks + 1), "single": 1, "every_block": n_blocks}[
             updates
         ]
-        overhead = M * T_m + partial
-        bound = T_b * M * sum_bound(n_blocks / M) - overhead * phi[0]
+        bound = frame_rate(problem, M * sum_bound(n_blocks / M), phi[0], M, partial)
         # Where Phi_1 weighs negatively (erratum A5) its lower bound counts.
-        bound = bound + np.maximum(overhead - M * T_b, 0.0) * (phi[0] - phi_1_low)
+        negative = np.maximum(overhead(problem, M, partial) - M * T_b, 0.0)
+        bound = bound + negative * (phi[0] - phi_1_low)
         bounds.append(np.max(np.where(n_blocks >= M, bound, -np.inf), axis=1))
     return np.concatenate(bounds)
 
@@ -238,7 +239,7 @@ def _polish(problem: FrameProblem, best: _Incumbent, shortest: float, updates: s
     """Move the incumbent to the top of its neighbourhood, on ever finer grids."""
     segment = np.full(POLISH_POINTS, best.n_sensing)
     lowest = max(best.n_sensing * problem.block_duration, shortest)
-    highest = float(np.nextafter((best.n_sensing + 1) * problem.block_duration, 0.0))
+    highest = float(last_within(best.n_sensing, problem.block_duration))
     reach = best.reach
     while reach > 1e-7 * problem.block_duration:
         grid = np.linspace(best.duration - reach, best.duration + reach, POLISH_POINTS)

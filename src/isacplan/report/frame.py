@@ -22,6 +22,7 @@ from isacplan.frame import (
     single_update,
     summed_efficiency,
 )
+from isacplan.frame.rate import frame_rate, partial_duration, whole_blocks
 from isacplan.scenario import (
     FrameScenario,
     Scene,
@@ -206,22 +207,19 @@ def frame_curves(
     blocks = np.unique(np.linspace(0, n - 1, min(n, max_points // 2)).astype(int))
     grid = (blocks[:, None] + inner).ravel() * T_b
     T = np.unique(np.concatenate([grid[grid >= start], [solution.sensing_duration]]))
-    n_left = n - np.array([problem.n_sensing_blocks(float(t)) for t in T])
-    partial = T - (n - n_left) * T_b
+    n_sensing = whole_blocks(T, T_b)
+    n_left, partial = n - n_sensing, partial_duration(T, n_sensing, T_b)
     phi = summed_efficiency(problem, T)
     at = int(np.searchsorted(T, solution.sensing_duration))
     here = slice(at, at + 1)
     by_updates = rate_table(problem, phi[here], n_left[here], partial[here])[0, : n_left[at]]
     chosen = [
-        problem.block_duration * best_sum(row, int(left), solution.n_updates)
-        if left >= solution.n_updates
-        else np.nan
+        best_sum(row, int(left), solution.n_updates) if left >= solution.n_updates else np.nan
         for row, left in zip(phi, n_left, strict=True)
     ]
-    overhead = solution.n_updates * problem.update_duration + partial
     return FrameCurves(
         sensing_duration=T,
-        rate_chosen=np.array(chosen) - overhead * phi[:, 0],
+        rate_chosen=frame_rate(problem, chosen, phi[:, 0], solution.n_updates, partial),
         rate_single=best_rates(problem, phi, n_left, partial, updates="single")[0],
         rate_every_block=best_rates(problem, phi, n_left, partial, updates="every_block")[0],
         n_updates=np.arange(1, len(by_updates) + 1),

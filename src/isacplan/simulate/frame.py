@@ -17,6 +17,7 @@ from isacplan.frame import (
     optimal_frame,
     rate_table,
 )
+from isacplan.frame.rate import partial_duration
 from isacplan.scenario import (
     FrameScenario,
     Scene,
@@ -156,7 +157,7 @@ def _design(
     terms = _terms_for_design(problem, scene, depth, T)
     se = spectral_efficiency(terms, problem.temporal_correlation)
     phi = np.einsum("k,kn->n", problem.weight, se)[None]
-    partial = np.array([T - n_sensing * problem.block_duration])
+    partial = np.array([partial_duration(T, n_sensing, problem.block_duration)])
     table = rate_table(problem, phi, np.array([n_left]), partial)[0, :n_left]
     return T, best_allocation(phi[0], n_left, int(np.argmax(table)) + 1)
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from isacplan._typing import Float, Int
 from isacplan.frame import FrameProblem
+from isacplan.frame.rate import frame_rate, partial_duration
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,10 +82,10 @@ class FrameTiming:
             [bit/s/Hz]
         """
         T_b = self.block_duration
-        partial = self.sensing_duration - self.n_sensing_blocks * T_b
-        overhead = self.n_updates * self.update_duration + partial
-        data = T_b * np.sum(np.bincount(self.age) * efficiency, axis=-1)
-        return (data - overhead * efficiency[..., 0]) / (self.n_blocks * T_b)
+        partial = partial_duration(self.sensing_duration, self.n_sensing_blocks, T_b)
+        carried = np.sum(np.bincount(self.age) * efficiency, axis=-1)
+        rate = frame_rate(self, carried, efficiency[..., 0], self.n_updates, partial)
+        return rate / (self.n_blocks * T_b)
 
 
 def frame_timing(

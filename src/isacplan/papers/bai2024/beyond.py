@@ -9,6 +9,7 @@ from isacplan.channel import jakes_aging, max_doppler
 from isacplan.errors import InfeasibleError
 from isacplan.frame import FrameProblem, optimal_frame, summed_efficiency
 from isacplan.frame.allocation import best_sums, even_split_sums
+from isacplan.frame.rate import frame_rate, partial_duration
 from isacplan.papers.bai2024.figures import FRAME_DURATION
 from isacplan.papers.bai2024.open_parameters import OpenParameters, gamma_deviations
 from isacplan.papers.bai2024.outcome import PRINTED
@@ -52,11 +53,11 @@ def allocation_rates(problem: FrameProblem, sensing_duration: float) -> tuple[Fl
     n_sensing = problem.n_sensing_blocks(sensing_duration)
     n_left = problem.n_blocks - n_sensing
     phi = summed_efficiency(problem, np.array([sensing_duration]))[0]
-    partial = sensing_duration - n_sensing * problem.block_duration
-    overhead = np.arange(1, n_left + 1) * problem.update_duration + partial
+    partial = partial_duration(sensing_duration, n_sensing, problem.block_duration)
     best = best_sums(phi, n_left, n_left)[:, n_left]
     even = even_split_sums(phi[None], np.array([n_left]))[0, :n_left]
-    rates = problem.block_duration * np.stack([best, even]) - overhead * phi[0]
+    M = np.arange(1, n_left + 1)
+    rates = frame_rate(problem, np.stack([best, even]), phi[0], M, partial)
     return rates[0] / FRAME_DURATION, rates[1] / FRAME_DURATION
 
 

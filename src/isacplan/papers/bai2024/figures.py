@@ -15,6 +15,7 @@ from isacplan.frame import (
     single_update,
     summed_efficiency,
 )
+from isacplan.frame.rate import frame_rate, partial_duration, whole_blocks
 from isacplan.papers.bai2024.outcome import random_ages
 from isacplan.papers.bai2024.reading import BLOCK_DURATION, N_BLOCKS, Reading, reading_problem
 from isacplan.report.curves import FigureData, Line, Panel, line
@@ -53,10 +54,9 @@ def random_rate(problem: FrameProblem, *, rule: str = "uniform") -> float:
     n_sensing = problem.n_sensing_blocks(T)
     counts, updates = random_ages(problem.n_blocks - n_sensing, rule)
     phi = summed_efficiency(problem, np.array([T]))[0]
-    data = problem.block_duration * float(counts @ phi[: len(counts)])
-    partial = T - n_sensing * problem.block_duration
-    overhead = updates * problem.update_duration + partial
-    return (data - overhead * float(phi[0])) / FRAME_DURATION
+    partial = partial_duration(T, n_sensing, problem.block_duration)
+    rate = frame_rate(problem, counts @ phi[: len(counts)], phi[0], updates, partial)
+    return float(rate) / FRAME_DURATION
 
 
 def rates_by_updates(
@@ -84,9 +84,10 @@ def rates_by_updates(
     blocks = np.unique(np.concatenate([[first], grid / points_per_block]))
     blocks = blocks[blocks >= first]
     T = blocks * problem.block_duration
-    n_left = problem.n_blocks - np.floor(blocks).astype(int)
+    n_sensing = whole_blocks(T, problem.block_duration)
+    n_left = problem.n_blocks - n_sensing
     phi = summed_efficiency(problem, T)
-    partial = T - np.floor(blocks) * problem.block_duration
+    partial = partial_duration(T, n_sensing, problem.block_duration)
     table = rate_table(problem, phi, n_left, partial) / FRAME_DURATION
     return blocks, table, np.all(phi > 0.0, axis=1)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from isacplan._typing import Float
 from isacplan.frame import FrameProblem, rate_table, summed_efficiency
+from isacplan.frame.rate import frame_rate, partial_duration, whole_blocks
 from isacplan.papers.bai2024.reading import GAMMA, Reading, reading_problem
 
 PRINTED = {"ssu_at_005": 0.113, "fsu_at_005": 0.091, "rba_at_005": 0.108, "ssu_at_05": 0.289}
@@ -138,8 +139,9 @@ def _start(problem: FrameProblem, reading: Reading, gamma: float) -> float:
 def _predicted(
     problem: FrameProblem, phi: Float, blocks: Float, starts: list[float], rba_rule: str
 ) -> Outcome:
-    n_left = problem.n_blocks - np.floor(blocks).astype(int)
-    partial = (blocks - np.floor(blocks)) * problem.block_duration
+    n_sensing = whole_blocks(blocks, 1.0)
+    n_left = problem.n_blocks - n_sensing
+    partial = partial_duration(blocks, n_sensing, 1.0) * problem.block_duration
     table = rate_table(problem, phi, n_left, partial)
     rows = np.arange(len(blocks))
     gains: dict[str, float] = {}
@@ -155,9 +157,9 @@ def _predicted(
             every = float(np.max(table[rows, n_left - 1][feasible]))
             gains[f"fsu_{at}"] = float(best[row]) / every - 1.0
             counts, updates = random_ages(int(n_left[row]), rba_rule)
-            data = problem.block_duration * float(counts @ phi[row, : len(counts)])
-            overhead = updates * problem.update_duration + float(partial[row])
-            gains[f"rba_{at}"] = float(best[row]) / (data - overhead * float(phi[row, 0])) - 1.0
+            carried = counts @ phi[row, : len(counts)]
+            drawn = frame_rate(problem, carried, phi[row, 0], updates, partial[row])
+            gains[f"rba_{at}"] = float(best[row] / drawn) - 1.0
         best_at.append(row)
     return Outcome(
         gains=gains,

@@ -9,6 +9,7 @@ import numpy as np
 from isacplan._typing import Float
 from isacplan.errors import InfeasibleError
 from isacplan.frame import best_allocation, optimal_frame
+from isacplan.frame.rate import frame_rate, partial_duration
 from isacplan.papers.bai2024.figures import FRAME_DURATION, UPDATES_DRAWN, rates_by_updates
 from isacplan.papers.bai2024.reading import (
     BLOCK_DURATION,
@@ -137,14 +138,15 @@ def simulated_rates(
         np.sum(np.log2(1.0 + x.reshape(len(reading.angles_deg), -1)), axis=0)
         for x in (found.estimate, found.low, found.high)
     ]
-    n_sensing = int(np.floor(blocks))
-    n_left, partial = N_BLOCKS - n_sensing, (blocks - n_sensing) * BLOCK_DURATION
+    problem = reading_problem(reading, None, error_model=error_model)
+    n_sensing = problem.n_sensing_blocks(T)
+    n_left, partial = N_BLOCKS - n_sensing, partial_duration(T, n_sensing, BLOCK_DURATION)
     rates = np.empty((3, n_left))
     for M in range(1, n_left + 1):
         sizes = best_allocation(phi[0], n_left, M)
-        weight = BLOCK_DURATION * np.array([sum(s > age for s in sizes) for age in range(n_left)])
-        weight[0] -= M * SYMBOLS_PER_UPDATE * SYMBOL_DURATION + partial
-        rates[:, M - 1] = [float(weight @ p[:n_left]) for p in phi]
+        count = np.array([sum(s > age for s in sizes) for age in range(n_left)])
+        sums = [count @ p[:n_left] for p in phi]
+        rates[:, M - 1] = frame_rate(problem, sums, [p[0] for p in phi], M, partial)
     return SimulatedRates(
         blocks=blocks,
         estimate=rates[0] / FRAME_DURATION,
