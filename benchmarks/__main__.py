@@ -10,6 +10,7 @@ MODULES = (
     "frame_growth",
     "frame_peers",
     "split",
+    "nr_legal",
     "simulate",
     "simulate_peers",
     "command_line",

@@ -13,6 +13,7 @@ from isacplan.errors import InfeasibleError
 COMMANDS = {
     "check": "isacplan.cli.check",
     "frame": "isacplan.cli.frame",
+    "nr": "isacplan.cli.nr",
     "papers": "isacplan.cli.papers",
     "presets": "isacplan.cli.presets",
     "simulate": "isacplan.cli.simulate",

@@ -1,0 +1,57 @@
+"""``isacplan nr``: the best configuration that a 5G base station can be set to."""
+
+import json
+
+import click
+
+from isacplan.cli.blame import blame
+from isacplan.scenario import FrameScenario, load_scenario
+
+
+@click.command("nr")
+@click.argument("scenario", default="munich")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@click.option("--plot", metavar="FILE", help="Draw the slots, symbol by symbol.")
+@click.option(
+    "--bandwidth-mhz",
+    type=click.FloatRange(0.0, 10_000.0, min_open=True),
+    metavar="MHZ",
+    help="Of the carrier; default that of the traced users' link budget, else 20.",
+)
+@click.option(
+    "--guard-symbols",
+    type=click.IntRange(1, 11),
+    default=1,
+    show_default=True,
+    help="Between downlink and uplink.",
+)
+def command(
+    scenario: str,
+    *,
+    as_json: bool,
+    plot: str | None,
+    bandwidth_mhz: float | None,
+    guard_symbols: int,
+) -> None:
+    """Find the best legal 5G NR configuration of SCENARIO, and what legality costs."""
+    from isacplan.report.legal import legal_json, legal_report, legal_text
+
+    if plot is not None:
+        from isacplan.plot import check_figure_name
+
+        check_figure_name(plot)
+    loaded = load_scenario(scenario)
+    if not isinstance(loaded, FrameScenario):
+        raise click.UsageError(f'{scenario}: kind = "split": frames only')
+    with blame(scenario):
+        report = legal_report(
+            loaded,
+            bandwidth=None if bandwidth_mhz is None else 1e6 * bandwidth_mhz,
+            guard_symbols=guard_symbols,
+        )
+    click.echo(json.dumps(legal_json(report), allow_nan=False) if as_json else legal_text(report))
+    if plot is not None:
+        from isacplan.plot import save_figure
+        from isacplan.plot.resource_grid import plot_legal_frame
+
+        save_figure(plot_legal_frame(report.frame, title=loaded.name), plot)
