@@ -14,6 +14,7 @@ COMMANDS = {
     "check": "isacplan.cli.check",
     "frame": "isacplan.cli.frame",
     "nr": "isacplan.cli.nr",
+    "import": "isacplan.cli.import_",
     "papers": "isacplan.cli.papers",
     "presets": "isacplan.cli.presets",
     "simulate": "isacplan.cli.simulate",

@@ -4,6 +4,9 @@ import math
 import re
 
 import click
+import numpy as np
+
+from isacplan._typing import Float
 
 UNITS = {"": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 
@@ -41,3 +44,21 @@ class Precision(click.ParamType[float]):
         if not 1e-6 <= number < 1.0:
             self.fail(f"{value!r} must be from 1e-6 to below 1, such as 0.005", param, ctx)
         return number
+
+
+class Vector(click.ParamType[Float]):
+    """Three numbers with commas between them, such as 5,3,0."""
+
+    name = "vector"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Float:
+        """Array of three."""
+        try:
+            numbers = np.array([float(part) for part in str(value).split(",")])
+        except ValueError:
+            numbers = np.array([])
+        if numbers.shape != (3,) or not np.all(np.isfinite(numbers)):
+            self.fail(f"{value!r} must be three numbers, such as 5,3,0", param, ctx)
+        return numbers

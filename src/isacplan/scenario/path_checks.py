@@ -149,7 +149,7 @@ READINGS: dict[str, Callable[[Float, Float], tuple[Float, Float]]] = {
 def _lines_of_sight(
     users: Sequence[TracedUser],
 ) -> tuple[Float, Float | None, tuple[Float, Float], Float] | None:
-    """Positions (n, 3), the station (3,) where known, directions and lengths (n,); n >= 2."""
+    """Positions (n, 3), the station (3,) where known, directions and lengths (n,)."""
     position, azimuth, elevation, distance = [], [], [], []
     for user in users:
         direct = user.direct_path
@@ -159,9 +159,9 @@ def _lines_of_sight(
         azimuth.append(user.azimuth[direct])
         elevation.append(user.elevation[direct])
         distance.append(user.delay[direct] * SPEED_OF_LIGHT)
-    if len(position) < 2:
-        return None
     station = next((user.station for user in users if user.station is not None), None)
+    if len(position) < (2 if station is None else 1):
+        return None
     directions = np.array(azimuth), np.array(elevation)
     return np.array(position), station, directions, np.array(distance)
 

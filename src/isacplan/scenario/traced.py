@@ -1,11 +1,12 @@
 """Users as traced radio paths reach them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from isacplan import _check
 from isacplan._typing import Float
+from isacplan.channel.doppler import path_doppler
 
 PER_PATH = (
     "azimuth",
@@ -109,6 +110,37 @@ class TracedUser:
         if self.n_interactions is None or not self.line_of_sight:
             return None
         return int(np.argmax(np.where(self.n_interactions == 0, self.gain, 0.0)))
+
+    @property
+    def arrival(self) -> tuple[Float, Float] | None:
+        """Directions of arrival [rad]: as stated, or opposite to departure if all is in sight."""
+        if self.arrival_azimuth is not None and self.arrival_elevation is not None:
+            return self.arrival_azimuth, self.arrival_elevation
+        if self.n_interactions is not None and np.all(self.n_interactions == 0):
+            return self.azimuth + np.pi, -self.elevation
+        return None
+
+
+def with_doppler(user: TracedUser, *, carrier_frequency: float | None = None) -> TracedUser:
+    """The user with the Doppler shifts that its velocity causes, when they are not stated.
+
+    Parameters
+    ----------
+    user : TracedUser
+    carrier_frequency : float, optional
+        Where the user does not state it [Hz].
+
+    Returns
+    -------
+    TracedUser
+        Itself, when shifts are stated or cannot follow: without velocity, carrier or directions of
+        arrival.
+    """
+    carrier = carrier_frequency if user.carrier is None else user.carrier
+    arrival = user.arrival
+    if user.doppler is not None or user.velocity is None or arrival is None or carrier is None:
+        return user
+    return replace(user, doppler=path_doppler(user.velocity, *arrival, carrier))
 
 
 def unit_vector(azimuth: Float, elevation: Float) -> Float:
