@@ -6,6 +6,7 @@ from isacplan.sensing.delay import delay_crb, doppler_crb, mean_square_bandwidth
 from isacplan.sensing.error_ellipse import probability_within
 from isacplan.sensing.estimators import esprit_angle, maximum_likelihood_angle, music_angle
 from isacplan.sensing.fisher import equivalent_information, gaussian_mean_information
+from isacplan.sensing.joint_threshold import joint_outlier_probability
 from isacplan.sensing.matched_filter import matched_filter
 from isacplan.sensing.ofdm import ofdm_array_information
 from isacplan.sensing.ofdm_estimators import angle_delay_estimate
@@ -27,6 +28,7 @@ __all__ = [
     "esprit_angle",
     "gaussian_mean_information",
     "independent_cells",
+    "joint_outlier_probability",
     "linear_array_angle_crb",
     "matched_beam_angle_crb",
     "matched_filter",

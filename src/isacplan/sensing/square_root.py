@@ -5,7 +5,10 @@ Householder's factorisation with rows and columns interchanged (Powell and Reid 
 Higham 1998) keeps those digits however unequal the rows' weights are.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from isacplan._typing import Float, Int
 
@@ -111,7 +114,7 @@ def _factor(matrix: Float, n_first: int, rank: Int | None = None) -> tuple[Float
     return A, order, found
 
 
-def _swap(values: Float | Int, k: int, other: Int) -> None:
+def _swap(values: NDArray[Any], k: int, other: Int) -> None:
     """Exchange entry k and another one of the second axis, for each matrix its own."""
     each = np.arange(len(values))
     held = values[:, k].copy()
