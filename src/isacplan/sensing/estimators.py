@@ -17,14 +17,22 @@ GRID_PER_ELEMENT = 8
 
 NEWTON_STEPS = 6
 
+Window = tuple[Array, Array]
+"""First and last azimuth of a search, of the snapshots' library and batch shape [rad]."""
+
 
 def maximum_likelihood_angle(
-    receive: ArrayGeometry, snapshots: Array, *, xp: ModuleType = np
+    receive: ArrayGeometry,
+    snapshots: Array,
+    *,
+    window: Window | None = None,
+    xp: ModuleType = np,
 ) -> Array:
     """Angle that maximises the likelihood of a steady echo in white noise.
 
     The snapshots share one unknown amplitude, so their sum is sufficient, and the estimate
-    maximises ``|b(theta)^H sum_s r_s|^2``: a grid over the front half plane, then Newton.
+    maximises ``|b(theta)^H sum_s r_s|^2``: a grid over the front half plane, then Newton. Within
+    a narrower window an edge may be the highest point.
 
     Parameters
     ----------
@@ -32,6 +40,8 @@ def maximum_likelihood_angle(
         L elements.
     snapshots : array, shape (..., S, L)
         Matched-filter outputs of S parts of the sensing time, in double precision.
+    window : tuple of array, shape (...), optional
+        First and last azimuth searched; default the front half plane [rad].
     xp : module, optional
 
     Returns
@@ -40,10 +50,16 @@ def maximum_likelihood_angle(
         Azimuth in [-pi/2, pi/2] [rad].
     """
     _checked(receive, snapshots)
-    return _peak(xp, receive, xp.sum(snapshots, axis=-2))
+    return _peak(xp, receive, xp.sum(snapshots, axis=-2), window)
 
 
-def music_angle(receive: ArrayGeometry, snapshots: Array, *, xp: ModuleType = np) -> Array:
+def music_angle(
+    receive: ArrayGeometry,
+    snapshots: Array,
+    *,
+    window: Window | None = None,
+    xp: ModuleType = np,
+) -> Array:
     """Angle at the peak of the MUSIC spectrum for one source, Schmidt (1986).
 
     With one source the spectrum peaks where the steering vector is closest to the principal
@@ -54,6 +70,8 @@ def music_angle(receive: ArrayGeometry, snapshots: Array, *, xp: ModuleType = np
     receive : ArrayGeometry
         L elements.
     snapshots : array, shape (..., S, L)
+    window : tuple of array, shape (...), optional
+        First and last azimuth searched; default the front half plane [rad].
     xp : module, optional
 
     Returns
@@ -62,10 +80,16 @@ def music_angle(receive: ArrayGeometry, snapshots: Array, *, xp: ModuleType = np
         Azimuth in [-pi/2, pi/2] [rad].
     """
     _checked(receive, snapshots)
-    return _peak(xp, receive, _principal(xp, snapshots))
+    return _peak(xp, receive, _principal(xp, snapshots), window)
 
 
-def esprit_angle(receive: ArrayGeometry, snapshots: Array, *, xp: ModuleType = np) -> Array:
+def esprit_angle(
+    receive: ArrayGeometry,
+    snapshots: Array,
+    *,
+    window: Window | None = None,
+    xp: ModuleType = np,
+) -> Array:
     """Angle from the rotation between the two halves of a linear array, Roy and Kailath (1989).
 
     Least squares on the principal eigenvector, subarrays overlapping in all but one element.
@@ -75,6 +99,8 @@ def esprit_angle(receive: ArrayGeometry, snapshots: Array, *, xp: ModuleType = n
     receive : ArrayGeometry
         Uniform linear array along y, L elements spaced by at most half a wavelength.
     snapshots : array, shape (..., S, L)
+    window : tuple of array, shape (...), optional
+        First and last azimuth searched; default the front half plane [rad].
     xp : module, optional
 
     Returns
@@ -94,7 +120,8 @@ def esprit_angle(receive: ArrayGeometry, snapshots: Array, *, xp: ModuleType = n
     product = xp.sum(xp.conj(u[..., :-1]) * u[..., 1:], axis=-1)
     rotation = xp.atan2(xp.imag(product), xp.real(product))
     sine = -rotation / (2.0 * np.pi * float(receive.positions[1, 1] - receive.positions[0, 1]))
-    return xp.asin(xp.where(xp.abs(sine) > 1.0, xp.sign(sine), sine))
+    angle = xp.asin(xp.where(xp.abs(sine) > 1.0, xp.sign(sine), sine))
+    return angle if window is None else xp.minimum(xp.maximum(angle, window[0]), window[1])
 
 
 def is_uniform_linear(receive: ArrayGeometry) -> bool:
@@ -134,7 +161,7 @@ def _principal(xp: ModuleType, snapshots: Array) -> Array:
     return xp.linalg.eigh(covariance)[1][..., -1]
 
 
-def _peak(xp: ModuleType, receive: ArrayGeometry, vector: Array) -> Array:
+def _peak(xp: ModuleType, receive: ArrayGeometry, vector: Array, window: Window | None) -> Array:
     """Azimuth whose steering vector has the largest inner product with a vector, shape (...)."""
     batch, L = vector.shape[:-1], receive.n_elements
 
@@ -147,10 +174,33 @@ def _peak(xp: ModuleType, receive: ArrayGeometry, vector: Array) -> Array:
     edges = np.concatenate([[-np.pi / 2.0], grid, [np.pi / 2.0]])
     vector = xp.reshape(vector, (-1, L))
     patterns = np.ascontiguousarray(steering_vector(receive, grid).conj().T)
-    best = xp.argmax(xp.abs(xp.matmul(vector, constant(patterns))), axis=-1)
+    height = xp.abs(xp.matmul(vector, constant(patterns)))
+    front = constant(np.array(-np.pi / 2.0)), constant(np.array(np.pi / 2.0))
+    first, last = (xp.reshape(xp.broadcast_to(edge, batch), (-1,)) for edge in window or front)
+    inside = _searched(xp, constant(grid), first[:, None], last[:, None])
+    height = xp.where(inside, height, -xp.ones_like(height))
+    best = xp.argmax(height, axis=-1)
     low, high = (xp.take(constant(x), best, axis=0) for x in (edges[:-2], edges[2:]))
-    theta = xp.take(constant(grid), best, axis=0)
-    x, y = (constant(receive.positions[:, i]) for i in range(2))
+    start = xp.take(constant(grid), best, axis=0)
+    low, high = xp.maximum(low, first), xp.minimum(high, last)
+    theta = _climbed(xp, receive, vector, start, (low, high))
+    return xp.reshape(theta, batch)
+
+
+def _searched(xp: ModuleType, grid: Array, first: Array, last: Array) -> Array:
+    """Grid points in windows (B, 1), and the one nearest to the middle of each, shape (B, n)."""
+    off_centre = xp.abs(grid - 0.5 * (first + last))
+    nearest = off_centre == xp.min(off_centre, axis=-1, keepdims=True)
+    return nearest | ((grid >= first) & (grid <= last))
+
+
+def _climbed(
+    xp: ModuleType, receive: ArrayGeometry, vector: Array, start: Array, bracket: Window
+) -> Array:
+    """Newton's steps to the peak within brackets, shape (B,)."""
+    low, high = bracket
+    theta = xp.minimum(xp.maximum(start, low), high)
+    x, y = (xp.asarray(np.array(receive.positions[:, i]), device=vector.device) for i in range(2))
     for _ in range(NEWTON_STEPS):
         cosine, sine = (xp.expand_dims(f(theta), axis=-1) for f in (xp.cos, xp.sin))
         phase = 2.0 * np.pi * (x * cosine + y * sine)
@@ -167,4 +217,4 @@ def _peak(xp: ModuleType, receive: ArrayGeometry, vector: Array) -> Array:
         newton = -first / xp.where(concave, second, -xp.ones_like(second))
         moved = theta + xp.where(concave, newton, uphill)
         theta = xp.minimum(xp.maximum(moved, low), high)
-    return xp.reshape(theta, batch)
+    return theta

@@ -60,7 +60,7 @@ class PoissonMixture:
         a = np.concatenate([self.coefficients, [0.0, 0.0]])
         J = self.coefficients.size
         at_ends = _weights(snr.lower, J), _weights(snr.upper, J)
-        mode = np.clip(np.arange(J), snr.lower[..., None], snr.upper[..., None])
+        mode = np.clip(np.arange(float(J)), snr.lower[..., None], snr.upper[..., None])
         low, high = np.minimum(*at_ends), _weights_at(mode, J)
         # Logarithms as large as the SNR and the number of terms lose as many units.
         lost = 8.0 * (J + np.minimum(snr.upper, 4.0 * J))

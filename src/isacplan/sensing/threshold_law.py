@@ -1,0 +1,284 @@
+"""The error of sensed angles as a function of the sensing duration, threshold included.
+
+A peak search ends near the target or at a wrong place: where noise alone raises the highest peak,
+or at an ambiguity of the array. With S the SNR of the echo after the whole sensing time, each wrong
+decision has a probability, and the right one leaves an error that is Gaussian.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from isacplan import _check
+from isacplan._typing import ArrayLike, Complex, Float
+from isacplan.enclosure import Interval, Jet
+from isacplan.sensing.angle_errors import AngleErrors, joined, stacked
+from isacplan.sensing.peak_error import (
+    ambiguity_odds,
+    ambiguity_odds_jet,
+    clipped_variance,
+    clipped_variance_jet,
+    constant_jet,
+    effective_snr,
+    effective_snr_jet,
+    lobe_probability,
+    lobe_probability_jet,
+)
+from isacplan.sensing.poisson_mixture import PoissonMixture, outlier_mixture
+from isacplan.sensing.search_window import SearchWindow
+
+SCANNED = np.geomspace(1e-4, 1e12, 641)
+"""SNRs between which a requirement is looked for, forty a decade."""
+
+HALVINGS = 60
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ThresholdLaw:
+    """Angle errors of K users whose echoes pass a maximum-likelihood peak search.
+
+    * Within the main lobe (tracking): noise alone decides with probability ``exp(-S / 2)`` and
+      leaves the peak anywhere in the lobe or on its edges.
+    * Over more (acquisition): `isacplan.sensing.outlier_probability` of the cells outside.
+    * Ambiguities compete by their odds against the target.
+
+    The variance of a right decision is the Cramér-Rao bound at `peak_error.effective_snr`, and no
+    error leaves the window.
+
+    Parameters
+    ----------
+    window : sequence of SearchWindow
+        One per user.
+    snr_per_symbol : array_like, shape (K,)
+        Echo of one symbol over noise, both arrays' gains and the illumination included.
+    symbol_duration : float
+        T_s [s].
+    exponent : {1, 2}, optional
+        Power of the sensing duration with which the SNR grows (erratum A7).
+    """
+
+    window: Sequence[SearchWindow]
+    snr_per_symbol: Float
+    symbol_duration: float
+    exponent: int = 1
+
+    def __post_init__(self) -> None:
+        snr = np.array(_check.real("snr_per_symbol", self.snr_per_symbol, above=0.0))
+        if snr.shape != (len(self.window),):
+            raise ValueError(
+                f"snr_per_symbol must have shape ({len(self.window)},), one per window, "
+                f"got {snr.shape}"
+            )
+        _check.real("symbol_duration", self.symbol_duration, above=0.0)
+        if self.exponent not in (1, 2):
+            raise ValueError(f"exponent must be 1 or 2, got {self.exponent!r}")
+        snr.flags.writeable = False
+        object.__setattr__(self, "snr_per_symbol", snr)
+        if not np.all(np.isfinite(self._curvature)):
+            k = int(np.argmax(~np.isfinite(self._curvature)))
+            raise ValueError(f"window: the receive array cannot tell the angle of user {k}")
+
+    @property
+    def n_users(self) -> int:
+        """Number of users K."""
+        return len(self.window)
+
+    @cached_property
+    def _curvature(self) -> Float:
+        return np.array([w.curvature for w in self.window])
+
+    @cached_property
+    def _half_width(self) -> Float:
+        return np.array([w.half_width for w in self.window])
+
+    @cached_property
+    def _mixture(self) -> list[PoissonMixture | None]:
+        """Outlier probabilities by SNR; None for a window within the main lobe."""
+        return [None if w.within_lobe else outlier_mixture(w.cells) for w in self.window]
+
+    @cached_property
+    def _heights(self) -> tuple[Float, Float]:
+        """Heights of the ambiguities and whether they exist, shape (K, P)."""
+        most = max(w.height.size for w in self.window)
+        heights, exist = np.zeros((2, self.n_users, most))
+        for k, w in enumerate(self.window):
+            heights[k, : w.height.size], exist[k, : w.height.size] = w.height, 1.0
+        return heights, exist
+
+    @cached_property
+    def wrong_mean_square(self) -> Float:
+        """Mean square error of each kind of wrong decision, shape (K, O) [rad^2]."""
+        square = np.zeros((self.n_users, 1 + self._heights[0].shape[1]))
+        for k, w in enumerate(self.window):
+            square[k, : w.mean_square.size] = w.mean_square
+        return square
+
+    def wrong_characteristic(self, n_harmonics: int) -> Complex:
+        """``E exp(j h angle)`` for h = 0 .. n - 1 of each kind of wrong decision.
+
+        Parameters
+        ----------
+        n_harmonics : int
+            n.
+
+        Returns
+        -------
+        ndarray, shape (K, O, n)
+            One for kinds that a user does not have.
+        """
+        chi = np.ones((*self.wrong_mean_square.shape, n_harmonics), complex)
+        for k, w in enumerate(self.window):
+            chi[k, : w.mean_square.size] = w.characteristic(n_harmonics)
+        return chi
+
+    def snr(self, sensing_duration: ArrayLike) -> Float:
+        """SNR of the whole echo.
+
+        Parameters
+        ----------
+        sensing_duration : array_like, shape (...)
+            T_l [s].
+
+        Returns
+        -------
+        ndarray, shape (..., K)
+        """
+        T = _check.real("sensing_duration", sensing_duration, above=0.0)
+        return self.snr_per_symbol * (T[..., None] / self.symbol_duration) ** self.exponent
+
+    def bound(self, sensing_duration: ArrayLike) -> Float:
+        """Cramér-Rao bound on the variance under the same illumination, (..., K) [rad^2]."""
+        return self._curvature / self.snr(sensing_duration)
+
+    def errors(self, sensing_duration: ArrayLike) -> AngleErrors[Float]:
+        """Distribution of the errors after sensing for T_l.
+
+        Parameters
+        ----------
+        sensing_duration : array_like, shape (...)
+            T_l [s].
+
+        Returns
+        -------
+        AngleErrors
+            Arrays of shape (..., K) and (..., K, O).
+        """
+        return self._errors_at(self.snr(sensing_duration))
+
+    def _errors_at(self, snr: Float) -> AngleErrors[Float]:
+        variance = clipped_variance(self._curvature / effective_snr(snr), self._half_width)
+        noise = np.stack(
+            [
+                lobe_probability(snr[..., k]) if mixture is None else mixture(snr[..., k])
+                for k, mixture in enumerate(self._mixture)
+            ],
+            axis=-1,
+        )
+        heights, exist = self._heights
+        odds = ambiguity_odds(snr[..., None], heights) * exist
+        share = (1.0 - noise) / (1.0 + np.sum(odds, axis=-1))
+        outlier = np.concatenate([noise[..., None], share[..., None] * odds], axis=-1)
+        return AngleErrors(variance, outlier)
+
+    def outlier_probability(self, sensing_duration: ArrayLike) -> Float:
+        """Probability of any wrong decision, shape (..., K), for durations of shape (...) [s]."""
+        return np.sum(self.errors(sensing_duration).outlier, axis=-1)
+
+    def mean_square(self, sensing_duration: ArrayLike) -> Float:
+        """Mean square error after sensing for T_l.
+
+        Without ambiguities it falls with T_l: the variance of a right decision and the
+        probability of a wrong one both fall, and wrong ones err more.
+
+        Parameters
+        ----------
+        sensing_duration : array_like, shape (...)
+            T_l [s].
+
+        Returns
+        -------
+        ndarray, shape (..., K)
+            [rad^2].
+        """
+        return self._mean_square_at(self.snr(sensing_duration))
+
+    def _mean_square_at(self, snr: Float) -> Float:
+        e = self._errors_at(snr)
+        right = 1.0 - np.sum(e.outlier, axis=-1)
+        return right * e.variance + np.sum(e.outlier * self.wrong_mean_square, axis=-1)
+
+    def duration_for(self, mean_square: ArrayLike) -> Float:
+        """Sensing duration from which on the mean square errors stay within given ones.
+
+        Parameters
+        ----------
+        mean_square : array_like, shape (K,)
+            [rad^2]; what no sensing keeps gives zero, what no sensing reaches gives infinity.
+
+        Returns
+        -------
+        ndarray, shape (K,)
+            T_l [s].
+        """
+        limit = np.broadcast_to(np.asarray(mean_square, dtype=float), (self.n_users,))
+        # Ambiguities may let the error rise again: the last SNR that misses counts.
+        missed = self._mean_square_at(SCANNED[:, None] + np.zeros(self.n_users)) > limit
+        last = SCANNED.size - 1 - np.argmax(missed[::-1], axis=0)
+        low = SCANNED[last]
+        high = SCANNED[np.minimum(last + 1, SCANNED.size - 1)]
+        for _ in range(HALVINGS):
+            middle = 0.5 * (low + high)
+            misses = self._mean_square_at(middle) > limit
+            low, high = np.where(misses, middle, low), np.where(misses, high, middle)
+        snr = np.where(np.any(missed, axis=0), high, 0.0)
+        snr = np.where(missed[-1], np.inf, snr)
+        return self.symbol_duration * (snr / self.snr_per_symbol) ** (1.0 / self.exponent)
+
+    def enclose(self, start: Float, stop: Float) -> AngleErrors[Jet]:
+        """Bounds of the distribution and its derivatives by T_l on ``[start, stop]``.
+
+        Parameters
+        ----------
+        start, stop : ndarray, shape (B,)
+            Ends of B intervals of the sensing duration [s].
+
+        Returns
+        -------
+        AngleErrors
+            Jets of shape (B, K) and (B, K, O).
+        """
+        snr = self._snr_jet(start, stop)
+        S = snr.value
+        per_snr = effective_snr_jet(S).reciprocal().scaled(self._curvature)
+        confined = per_snr.composed(clipped_variance_jet(per_snr.value, self._half_width))
+        variance = snr.composed(confined)
+        noise = snr.composed(self._noise_jet(S))
+        heights, exist = self._heights
+        if not heights.size:
+            return AngleErrors(variance, noise[..., None])
+        odds = snr[..., None].composed(ambiguity_odds_jet(S[..., None], heights)).scaled(exist)
+        right = constant_jet(np.ones_like(start)[:, None] + np.zeros(self.n_users)) - noise
+        share = right * odds.sum(axis=-1).shifted(1.0).reciprocal()
+        wrong = odds * share[..., None]
+        return AngleErrors(variance, joined(noise[..., None], wrong))
+
+    def _snr_jet(self, start: Float, stop: Float) -> Jet:
+        e, T_s = self.exponent, self.symbol_duration
+        left, right = self.snr(start), self.snr(stop)
+        T = start[:, None], stop[:, None]
+        slope = (e * left / T[0], e * right / T[1])
+        bend = (e - 1.0) * e * self.snr_per_symbol / T_s**2 + np.zeros_like(left)
+        return Jet(
+            Interval.widened(left, right, right, 6),
+            Interval.widened(np.minimum(*slope), np.maximum(*slope), slope[1], 8),
+            Interval.widened(bend, bend, bend, 8),
+        )
+
+    def _noise_jet(self, snr: Interval) -> Jet:
+        columns = [
+            lobe_probability_jet(snr[..., k]) if mixture is None else mixture.enclose(snr[..., k])
+            for k, mixture in enumerate(self._mixture)
+        ]
+        return Jet(*(stacked([getattr(c, part) for c in columns]) for part in Jet.__slots__))
