@@ -16,9 +16,13 @@ from isacplan.sensing.position import (
     position_covariance,
     position_crb,
 )
+from isacplan.sensing.search_window import SearchWindow, search_window
 from isacplan.sensing.threshold import independent_cells, outlier_probability
+from isacplan.sensing.threshold_law import ThresholdLaw
 
 __all__ = [
+    "SearchWindow",
+    "ThresholdLaw",
     "anchor_measurements",
     "angle_crb",
     "angle_delay_estimate",
@@ -41,4 +45,5 @@ __all__ = [
     "position_covariance",
     "position_crb",
     "probability_within",
+    "search_window",
 ]

@@ -13,7 +13,11 @@ from isacplan._typing import Array, Complex, Float
 from isacplan.array import ArrayGeometry, steering_vector
 
 GRID_PER_ELEMENT = 8
-"""Points of the coarse grid per antenna; the peak of the pattern is about 2 of L sines wide."""
+"""Points of the coarse grid per antenna, or per half wavelength of a longer array's extent; the
+peak of the pattern is about 2 of L sines wide."""
+
+TIE = 1e-10
+"""Relative differences of the spectrum that count as none: grating lobes are equally high."""
 
 NEWTON_STEPS = 6
 
@@ -169,7 +173,8 @@ def _peak(xp: ModuleType, receive: ArrayGeometry, vector: Array, window: Window 
         # Some libraries refuse memory that they may not write to.
         return xp.asarray(np.array(values), device=vector.device)
 
-    n = GRID_PER_ELEMENT * L
+    extent = float(np.hypot(*np.ptp(receive.positions[:, :2], axis=0)))
+    n = GRID_PER_ELEMENT * max(L, int(np.ceil(2.0 * extent - 1e-9)) + 1)
     grid = np.arcsin((2.0 * np.arange(n) + 1.0 - n) / n)
     edges = np.concatenate([[-np.pi / 2.0], grid, [np.pi / 2.0]])
     vector = xp.reshape(vector, (-1, L))
@@ -177,6 +182,9 @@ def _peak(xp: ModuleType, receive: ArrayGeometry, vector: Array, window: Window 
     height = xp.abs(xp.matmul(vector, constant(patterns)))
     front = constant(np.array(-np.pi / 2.0)), constant(np.array(np.pi / 2.0))
     first, last = (xp.reshape(xp.broadcast_to(edge, batch), (-1,)) for edge in window or front)
+    # The snapshots' last digits decide between peaks of one height.
+    digits = xp.sin(1e7 * xp.real(vector[:, :1]) * constant(np.arange(1.0, n + 1.0) ** 2))
+    height = height * (1.0 + TIE * digits)
     inside = _searched(xp, constant(grid), first[:, None], last[:, None])
     height = xp.where(inside, height, -xp.ones_like(height))
     best = xp.argmax(height, axis=-1)
