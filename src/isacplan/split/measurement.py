@@ -1,0 +1,96 @@
+"""What links measure, what they send, and how position errors are distributed."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from isacplan._typing import Float
+from isacplan.sensing import probability_within
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Link:
+    """One direction of transmission between every user and one station.
+
+    Parameters
+    ----------
+    place : tuple of float
+        Of the station [m].
+    snr : ndarray, shape (K,)
+        Of one symbol at one antenna with the whole band in use, times the part of the block's
+        symbols that the link has.
+    facing : float or None
+        Direction in which the station's array looks [rad]; None where it measures no angle.
+    height : float
+        Of the station above the users [m].
+    clock : int
+        What the delay reads of the user's clock: 1 down, -1 up.
+    """
+
+    place: tuple[float, float]
+    snr: Float
+    facing: float | None
+    height: float = 0.0
+    clock: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Waveform:
+    """Reference signals, one an entry, as what localization makes of them.
+
+    Parameters
+    ----------
+    mean_square_bandwidth : ndarray, shape (S,)
+        F^2 that the delay bound takes [Hz^2].
+    rms_frequency : ndarray, shape (S,)
+        Deviation of the tones from their mean [Hz].
+    width : ndarray, shape (S,)
+        From the first tone to the last [Hz].
+    energy : ndarray, shape (S,)
+        Of a symbol, over that with the whole band in use.
+    repeat : ndarray, shape (S,)
+        Delay after which the response repeats [s].
+    """
+
+    mean_square_bandwidth: Float
+    rms_frequency: Float
+    width: Float
+    energy: Float
+    repeat: Float
+
+    def __getitem__(self, at: slice) -> "Waveform":
+        return Waveform(**{part.name: getattr(self, part.name)[at] for part in fields(self)})
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ErrorLaw:
+    """Distribution of position errors: a Gaussian, and outliers anywhere in the search window.
+
+    Parameters
+    ----------
+    covariance : ndarray, shape (..., 2, 2)
+        Of estimates that are no outliers [m^2].
+    bias : ndarray, shape (..., 2)
+        Their mean [m].
+    outlier_probability : ndarray, shape (...)
+        Of any link's estimate.
+    outlier_square : ndarray, shape (...)
+        Mean squared error of outliers [m^2].
+    """
+
+    covariance: Float
+    bias: Float
+    outlier_probability: Float
+    outlier_square: Float
+
+    @property
+    def mean_square(self) -> Float:
+        """Mean squared error, outliers included [m^2]."""
+        q = self.outlier_probability
+        regular = np.trace(self.covariance, axis1=-2, axis2=-1) + np.sum(self.bias**2, axis=-1)
+        return (1.0 - q) * regular + q * self.outlier_square
+
+    def probability_within(self, radius: Float | float) -> Float:
+        """Probability that the error is at most a radius [m]; an outlier counts as larger."""
+        inside = probability_within(radius, self.covariance, bias=self.bias)
+        return (1.0 - self.outlier_probability) * inside

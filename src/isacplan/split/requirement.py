@@ -1,0 +1,91 @@
+"""Accuracy that must be met with a probability, as symbols that localization needs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from isacplan import _check
+from isacplan._typing import Bool, Float
+from isacplan.split.fix import Fix
+from isacplan.split.measurement import ErrorLaw, Waveform
+
+ROWS = 2**14
+"""Probabilities computed at once: 25 MB."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PositionRequirement:
+    """What every user's position error must keep.
+
+    Parameters
+    ----------
+    radius : float
+        Largest error [m]; infinite when only outliers count.
+    confidence : float
+        Probability with which it must be kept, 0 to 1, both excluded.
+    outlier_probability : float
+        Largest probability of an outlier, 0 to 1.
+    """
+
+    radius: float = np.inf
+    confidence: float = 0.95
+    outlier_probability: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check.real("radius", self.radius, above=0.0, infinite=True)
+        _check.real("confidence", self.confidence, above=0.0)
+        if self.confidence >= 1.0:
+            raise ValueError(f"confidence must be below 1, got {self.confidence:g}")
+        _check.real("outlier_probability", self.outlier_probability, above=0.0, at_most=1.0)
+
+    def met(self, law: ErrorLaw) -> Bool:
+        """Whether errors so distributed keep it, shape (...)."""
+        few = law.outlier_probability <= self.outlier_probability
+        if np.isinf(self.radius):
+            return few
+        return few & (law.probability_within(self.radius) >= self.confidence)
+
+
+def needed_symbols(
+    fix: Fix, waveform: Waveform, *, requirement: PositionRequirement, n_symbols: int
+) -> Float:
+    """Fewest symbols with which a requirement is met, for every waveform and user.
+
+    More symbols never hurt: outliers become rarer, the ellipse shrinks, and a disc that contains
+    the bias, seen from there, holds more of it. So bisection finds the least number exactly.
+
+    Parameters
+    ----------
+    fix : Fix
+    waveform : Waveform
+        S of them.
+    requirement : PositionRequirement
+    n_symbols : int
+        Largest number.
+
+    Returns
+    -------
+    ndarray, shape (S, K)
+        Whole numbers; infinite where n_symbols do not suffice.
+    """
+    n_users = len(fix.place)
+    needed = np.full((len(waveform.width), n_users), np.inf)
+    step = max(1, ROWS // n_users)
+    for start in range(0, len(needed), step):
+        part = slice(start, start + step)
+        needed[part] = _bisect(fix, waveform[part], requirement, n_symbols)
+    return needed
+
+
+def _bisect(
+    fix: Fix, waveform: Waveform, requirement: PositionRequirement, n_symbols: int
+) -> Float:
+    shape = (len(waveform.width), len(fix.place))
+    low, high = np.zeros(shape), np.full(shape, float(n_symbols))
+    reached = requirement.met(fix.law(waveform, high))
+    while np.any(high - low > 1.0):
+        middle = np.ceil((low + high) / 2.0)
+        enough = requirement.met(fix.law(waveform, middle))
+        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+        low = np.minimum(low, high - 1.0)
+    return np.where(reached, high, np.inf)
