@@ -77,7 +77,7 @@ class MismatchedKnowledge:
     @property
     def accuracy(self) -> float:
         """What the harmonics that were left out may add up to, relative to the moments."""
-        return self._harmonics[2]
+        return self._harmonics[3]
 
     @property
     def valid_crb(self) -> Float:
@@ -128,8 +128,12 @@ class MismatchedKnowledge:
             yield from self.assumed_correlation(angles[start : start + together])
 
     @cached_property
-    def _harmonics(self) -> tuple[Float, Float, float]:
-        """Series coefficients (K, 3 + K, H), decay rates k^2/2 (H,), relative error of the cut."""
+    def _harmonics(self) -> tuple[Complex, Float, Float, float]:
+        """Series of the moments.
+
+        By believed angle and about the users' angles, (K, 3 + K, H); decay rates k^2/2, (H,); the
+        relative error of the cut.
+        """
         n_antennas = self.true_correlation.shape[1]
         # A strong pilot amplifies the rounding of the smallest eigenvalues.
         tolerance = max(HARMONIC_TOLERANCE, 1e-15 * float(np.max(self.pilot_snr)))
@@ -150,15 +154,34 @@ class MismatchedKnowledge:
                     "a lower pilot SNR would do"
                 )
         k = np.arange(1 + int(np.flatnonzero(relative > 0.1 * tolerance)[-1]))
-        phase = np.exp(1j * k * self.angle[:, None])[:, None, :]
-        coefficients = np.where(k > 0, 2.0, 1.0) * np.real(series[..., k] * phase)
+        series = np.where(k > 0, 2.0, 1.0) * series[..., k]
+        coefficients = np.real(series * np.exp(1j * k * self.angle[:, None])[:, None, :])
         # The tail falls on geometrically: as much again lies beyond the grid.
         cut = 4.0 * float(np.sum(relative[k.size :])) + n * EPSILON
-        return coefficients, k**2 / 2.0, cut
+        return series, coefficients, k**2 / 2.0, cut
 
-    def _expectations(self, crb: Float) -> Float:
-        """Expected moments, shape (..., K, 3 + K)."""
-        coefficients, rate, _ = self._harmonics
+    @property
+    def n_harmonics(self) -> int:
+        """Harmonics H that are kept."""
+        return self._harmonics[2].size
+
+    def moments_under(self, characteristic: Complex) -> Float:
+        """Expected `filter_moments` under any distributions of the believed angles.
+
+        Parameters
+        ----------
+        characteristic : ndarray, shape (K, O, H)
+            ``E exp(j h angle)`` of O distributions for each user.
+
+        Returns
+        -------
+        ndarray, shape (K, O, 3 + K)
+        """
+        return np.real(np.einsum("imh,ioh->iom", self._harmonics[0], characteristic))
+
+    def expected_moments(self, crb: Float) -> Float:
+        """Expected `filter_moments` for angle variances of shape (..., K), (..., K, 3 + K)."""
+        _, coefficients, rate, _ = self._harmonics
         damping = np.exp(-crb[..., None] * rate)
         return np.einsum("...ih,imh->...im", damping, coefficients, optimize=True)
 
@@ -175,7 +198,7 @@ class MismatchedKnowledge:
         Terms
             Arrays of shape (..., K).
         """
-        return self.terms_of(self._expectations(_check.real("crb", crb, at_least=0.0)))
+        return self.terms_of(self.expected_moments(_check.real("crb", crb, at_least=0.0)))
 
     def terms_of(self, moments: Float) -> Terms[Float]:
         """SINR parts from expected `filter_moments`, shape (..., K, 3 + K).
@@ -210,8 +233,14 @@ class MismatchedKnowledge:
         Terms
             Jets of shape (B, K).
         """
-        c = crb[..., None]
-        moments = c.composed(self._moment_jet(crb.value))
+        return self.enclosed_terms_of(self.enclosed_moments(crb))
+
+    def enclosed_moments(self, crb: Jet) -> Jet:
+        """Enclosures of `expected_moments`, shape (B, K, 3 + K), for variances (B, K)."""
+        return crb[..., None].composed(self._moment_jet(crb.value))
+
+    def enclosed_terms_of(self, moments: Jet) -> Terms[Jet]:
+        """Enclosures of `terms_of` for moments of shape (B, K, 3 + K)."""
         gain, square = moments[..., 0], moments[..., 1]
         per_norm = moments[..., 2].reciprocal()
         gain_square = gain.square()
@@ -233,7 +262,7 @@ class MismatchedKnowledge:
 
         Harmonics of either sign decay on their own, so the ends of the interval bound each sum.
         """
-        coefficients, rate, _ = self._harmonics
+        _, coefficients, rate, _ = self._harmonics
         positive, negative = np.maximum(coefficients, 0.0), np.maximum(-coefficients, 0.0)
         at_lower, at_upper = (np.exp(-c[..., None] * rate) for c in (crb.lower, crb.upper))
 
