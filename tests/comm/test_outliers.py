@@ -44,9 +44,8 @@ def test_an_ambiguity_is_believed_where_it_stands():
     model = make(spacing=2.0)
     for k, window in enumerate(model.law.window):
         by_angle = model.knowledge.filter_moments(window.ambiguity)[k]
-        assert model.wrong_moments[k, 1 : 1 + window.height.size].T == pytest.approx(
-            by_angle, rel=1e-8
-        )
+        wrong = model.wrong_moments[k, 1 : 1 + window.height.size].T
+        assert wrong == pytest.approx(by_angle, rel=1e-8)
 
 
 def test_the_mixture_is_an_average_of_moments():
