@@ -1,4 +1,5 @@
 import dataclasses
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from isacplan.frame import (
     check_certificate,
     evaluate_frame,
     exhaustive_search,
+    expected_ages,
     frequent_update,
     gain,
     optimal_frame,
@@ -180,45 +182,33 @@ def test_siblings_are_restrictions(make_problem):
     assert gain(best, one) == pytest.approx(best.rate / one.rate - 1)
 
 
-def test_random_allocation_has_the_exact_mean(make_problem):
-    """Given M, a part of a uniform composition is q with odds C(N-q-1, M-2)."""
-    from math import comb
-
-    problem = make_problem(n_blocks=9)
-    T = optimal_frame(problem).sensing_duration
-    n = problem.n_blocks - problem.n_sensing_blocks(T)
-    sizes = np.arange(1, n + 1)
-    phi = _phi(problem, T)
-    S = np.cumsum(phi)
-    mean = 0.0
-    for m in range(1, n + 1):
-        if m == 1:
-            expected = S[n - 1]
-        else:
-            odds = np.array([comb(n - q - 1, m - 2) if n - q >= m - 1 else 0 for q in sizes])
-            expected = m * np.sum(odds * S[sizes - 1]) / comb(n - 1, m - 1)
-        partial = T - (problem.n_blocks - n) * problem.block_duration
-        overhead = m * problem.update_duration + partial
-        mean += (problem.block_duration * expected - overhead * phi[0]) / n
-    drawn = random_allocation(problem, rng=np.random.default_rng(0), n_draws=40_000)
-    error = drawn.rate_std / np.sqrt(40_000)
-    assert abs(drawn.rate - mean) < 4 * error
-    assert error < 0.005 * mean
+@pytest.mark.parametrize("n_blocks", [1, 2, 3, 9])
+def test_random_allocation_averages_every_allocation(make_problem, n_blocks):
+    problem = make_problem(n_blocks=n_blocks)
+    T = 0.3 * problem.block_duration
+    rates, users, chances = [], [], []
+    for m in range(1, n_blocks + 1):
+        cuts = list(combinations(range(1, n_blocks), m - 1))
+        for cut in cuts:
+            found = evaluate_frame(problem, T, np.diff([0, *cut, n_blocks]).tolist())
+            rates.append(found.rate)
+            users.append(found.user_rate)
+            chances.append(1.0 / len(cuts) / n_blocks)
+    mean = np.dot(chances, rates)
+    std = np.sqrt(np.dot(chances, (np.array(rates) - mean) ** 2))
+    found = random_allocation(problem, sensing_duration=T)
+    assert found.rate == pytest.approx(mean, rel=1e-12)
+    # The deviation is the root of a difference.
+    assert found.rate_std == pytest.approx(std, rel=1e-6, abs=1e-9 * mean)
+    np.testing.assert_allclose(found.user_rate, chances @ np.array(users), rtol=1e-12)
 
 
-def _phi(problem, T):
-    from isacplan.frame import summed_efficiency
-
-    return summed_efficiency(problem, np.array([T]))[0]
-
-
-def test_same_seed_same_draws(make_problem):
-    problem = make_problem()
-    first, second = (
-        random_allocation(problem, rng=np.random.default_rng(7), n_draws=50) for _ in range(2)
-    )
-    assert first.rate == second.rate
-    assert first.rate_std == second.rate_std
+def test_expected_ages_of_long_frames():
+    counts, n_updates = expected_ages(2000)
+    # Every block has an age, and as many runs start as there are updates.
+    assert np.sum(counts) == pytest.approx(2000.0, rel=1e-12)
+    assert counts[0] == pytest.approx(n_updates, rel=1e-12)
+    assert np.all(np.diff(counts) <= 0.0)
 
 
 def test_limit_met_exactly_at_a_block_boundary(make_problem):

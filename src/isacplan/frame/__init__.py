@@ -3,6 +3,7 @@
 from isacplan.frame.allocation import best_allocation, best_sum, even_split
 from isacplan.frame.baselines import (
     exhaustive_search,
+    expected_ages,
     frequent_update,
     gain,
     random_allocation,
@@ -39,6 +40,7 @@ __all__ = [
     "evaluate_frame",
     "even_split",
     "exhaustive_search",
+    "expected_ages",
     "frequent_update",
     "gain",
     "optimal_frame",

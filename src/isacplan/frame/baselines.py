@@ -1,12 +1,13 @@
 """What others would do with the same frame, Bai2024 section IV, with the solvers' signature."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from isacplan import _check
 from isacplan._typing import Float
-from isacplan.frame.objective import evaluate_frame, summed_efficiency
+from isacplan.frame.objective import evaluate_frame
 from isacplan.frame.problem import FrameProblem, FrameSolution
 from isacplan.frame.rate import frame_rate, partial_duration
 from isacplan.frame.search import optimal_frame
@@ -47,13 +48,9 @@ def frequent_update(problem: FrameProblem, *, relative_gap: float = 1e-6) -> Fra
 
 
 def random_allocation(
-    problem: FrameProblem,
-    *,
-    rng: np.random.Generator,
-    sensing_duration: float | None = None,
-    n_draws: int = 10_000,
+    problem: FrameProblem, *, sensing_duration: float | None = None
 ) -> FrameSolution:
-    """RBA: a random number of updates and a random allocation, averaged over draws.
+    """RBA: a random number of updates and a random allocation, in exact expectation.
 
     The number of updates is uniform on ``1..N_t`` and, given it, every way to divide the blocks
     is equally likely.
@@ -61,47 +58,99 @@ def random_allocation(
     Parameters
     ----------
     problem : FrameProblem
-    rng : numpy.random.Generator
-        Source of the draws.
     sensing_duration : float, optional
         T_l [s]; default that of the optimal frame.
-    n_draws : int, optional
-        Number of draws, at least two.
 
     Returns
     -------
     FrameSolution
-        `rate` is the mean over draws, `rate_std` their standard deviation.
+        `rate` and `user_rate` are means over all allocations, `rate_std` is their standard
+        deviation.
     """
-    n_draws = _check.integer("n_draws", n_draws, at_least=2)
     if sensing_duration is None:
         sensing_duration = optimal_frame(problem).sensing_duration
     n_sensing = problem.n_sensing_blocks(sensing_duration)
     n_blocks = problem.n_blocks - n_sensing
-    phi = summed_efficiency(problem, np.array([sensing_duration]))[0]
-    rates = np.empty(n_draws)
     partial = partial_duration(sensing_duration, n_sensing, problem.block_duration)
-    for i, n_updates in enumerate(rng.integers(1, n_blocks + 1, size=n_draws)):
-        ages = _random_ages(n_blocks, int(n_updates), rng)
-        rates[i] = frame_rate(problem, np.sum(phi[ages]), phi[0], n_updates, partial)
+    se = problem.efficiency.users(np.array([sensing_duration]))[0]
+    counts, n_updates = expected_ages(n_blocks)
+    user_rate = frame_rate(problem, se[:, :n_blocks] @ counts, se[:, 0], n_updates, partial)
     shown = evaluate_frame(problem, sensing_duration, (n_blocks,))
     return replace(
         shown,
         method="rba",
-        rate=float(np.mean(rates)),
-        rate_std=float(np.std(rates, ddof=1)),
+        rate=float(problem.weight @ user_rate),
+        rate_std=_random_std(problem, problem.weight @ se[:, :n_blocks], n_blocks),
         blocks_per_update=(),
-        user_rate=np.full(problem.n_users, np.nan),
-        n_evaluations=1,
+        user_rate=user_rate,
     )
 
 
-def _random_ages(n_blocks: int, n_updates: int, rng: np.random.Generator) -> np.ndarray:
-    """Age of each block, zero right after an update, for a uniformly drawn composition."""
-    starts = np.zeros(n_blocks, dtype=int)
-    cuts = rng.permutation(n_blocks - 1)[: n_updates - 1] + 1
-    starts[cuts] = cuts
-    return np.arange(n_blocks) - np.maximum.accumulate(starts)
+def expected_ages(n_blocks: int) -> tuple[Float, float]:
+    """Expected number of blocks at each age, and of updates, under a random allocation.
+
+    Of the divisions of N_t blocks into M runs, a part ``C(N_t - a - 1, M - 2) / C(N_t - 1, M - 1)``
+    has a given run of length a; M is uniform on ``1..N_t``.
+
+    Parameters
+    ----------
+    n_blocks : int
+        N_t.
+
+    Returns
+    -------
+    counts : ndarray, shape (n_blocks,)
+        By age, from the block right after an update on.
+    n_updates : float
+
+    Examples
+    --------
+    >>> counts, n_updates = expected_ages(2)
+    >>> counts.tolist(), n_updates
+    ([1.5, 0.5], 1.5)
+    """
+    n = _check.integer("n_blocks", n_blocks, at_least=1)
+    runs = np.zeros(n)
+    for length, chance in enumerate(_run_chances(n, 1), start=1):
+        runs[length - 1] = np.sum(np.arange(1, n + 1) * chance) / n
+    return np.cumsum(runs[::-1])[::-1], (n + 1) / 2.0
+
+
+def _run_chances(n: int, k: int) -> Iterator[Float]:
+    """Chance that k given runs of a division into M runs hold k, k + 1, ... blocks, M = 1..n.
+
+    With t blocks in the k runs, one way of many: ``C(n - t - 1, M - k - 1) / C(n - 1, M - 1)``.
+    Two runs are one way each of ``t - 1``, which the caller counts.
+    """
+    M = np.arange(1, n + 1)
+    chance = np.ones(n)
+    for i in range(k):
+        chance = chance * np.maximum(M - 1 - i, 0) / max(n - 1 - i, 1)
+    for t in range(k, n + 1):
+        # k runs that are all there are hold every block.
+        all_runs = 1.0 / max(n - 1, 1) ** (k - 1) if t == n else 0.0
+        yield np.where(k == M, all_runs, chance)
+        chance = chance * np.maximum(n - t - M + k, 0) / max(n - t - 1, 1)
+
+
+def _random_std(problem: FrameProblem, phi: Float, n_blocks: int) -> float:
+    """Standard deviation of (24) over random allocations, from pairs of runs."""
+    n, M = n_blocks, np.arange(1, n_blocks + 1)
+    S = np.cumsum(phi)
+    # All runs together hold every block, so a line through the sums changes nothing but rounding.
+    D = S - S[-1] * M / n
+    first, square, both = (np.zeros(n) for _ in range(3))
+    for length, chance in enumerate(_run_chances(n, 1), start=1):
+        first += chance * D[length - 1]
+        square += chance * D[length - 1] ** 2
+    pairs = np.convolve(D, D)
+    for total, chance in enumerate(_run_chances(n, 2), start=2):
+        both += chance * pairs[total - 2]
+    mean = M * first
+    variance = M * square + M * (M - 1) * both - mean**2
+    means = frame_rate(problem, mean + S[-1], phi[0], M, 0.0)
+    spread = problem.block_duration**2 * np.mean(np.maximum(variance, 0.0))
+    return float(np.sqrt(spread + np.var(means)))
 
 
 def gain(best: FrameSolution, other: FrameSolution) -> float:

@@ -301,7 +301,7 @@ class FrameSolution:
     method : str
         Name of the solver.
     rate : float
-        Objective (24) [bit/Hz per frame]; the mean over draws for random baselines.
+        Objective (24) [bit/Hz per frame]; the mean over allocations for random baselines.
     sensing_duration : float
         T_l [s].
     blocks_per_update : tuple of int
@@ -321,7 +321,7 @@ class FrameSolution:
     n_evaluations : int
         Sensing durations at which the rate was evaluated.
     rate_std : float
-        Standard deviation over draws; zero for deterministic solvers [bit/Hz per frame].
+        Standard deviation over random allocations, else zero [bit/Hz per frame].
     """
 
     method: str

@@ -31,7 +31,6 @@ from isacplan.scenario import (
     scenario_to_dict,
 )
 
-RANDOM_DRAWS = 10_000
 BASIS = "interval bounds over every sensing duration, number of updates and allocation"
 
 
@@ -133,12 +132,7 @@ def frame_report(
         baselines={
             "ssu": single_update(problem),
             "fsu": frequent_update(problem),
-            "rba": random_allocation(
-                problem,
-                rng=np.random.default_rng(seed),
-                sensing_duration=solution.sensing_duration,
-                n_draws=RANDOM_DRAWS,
-            ),
+            "rba": random_allocation(problem, sensing_duration=solution.sensing_duration),
         },
         curves=frame_curves(problem, solution),
         seed=seed,
@@ -269,7 +263,6 @@ def frame_json(report: FrameReport) -> dict[str, Any]:
                 "gain": _finite(gain(s, other)),
                 "sensing_duration_s": other.sensing_duration,
                 "n_updates": other.n_updates or None,
-                "n_draws": RANDOM_DRAWS if name == "rba" else None,
             }
             for name, other in report.baselines.items()
         },

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import comb
 
 import numpy as np
 
 from isacplan._typing import Float
-from isacplan.frame import FrameProblem, rate_table, summed_efficiency
+from isacplan.frame import FrameProblem, expected_ages, rate_table, summed_efficiency
 from isacplan.frame.rate import frame_rate, partial_duration, whole_blocks
 from isacplan.papers.bai2024.reading import GAMMA, Reading, reading_problem
 
@@ -74,8 +73,8 @@ def random_ages(n_blocks: int, rule: str = "uniform") -> tuple[Float, float]:
     n_blocks : int
         N_t.
     rule : {"uniform", "sequential"}
-        ``uniform``: the number of updates is uniform on 1..N_t and every composition is equally
-        likely. ``sequential``: each run takes a uniform number of the blocks still left.
+        ``uniform``: see `isacplan.frame.expected_ages`. ``sequential``: each run takes a uniform
+        number of the blocks still left.
 
     Returns
     -------
@@ -89,11 +88,7 @@ def random_ages(n_blocks: int, rule: str = "uniform") -> tuple[Float, float]:
             counts[n] = (runs + counts[:n].sum(axis=0)) / n
             updates[n] = 1.0 + updates[:n].sum() / n
         return counts[n_blocks], float(updates[n_blocks])
-    counts = np.zeros(n_blocks)
-    for M in range(1, n_blocks + 1):
-        for age in range(1, n_blocks - M + 2):
-            counts[age - 1] += M * comb(n_blocks - age, M - 1) / comb(n_blocks - 1, M - 1)
-    return counts / n_blocks, (n_blocks + 1) / 2.0
+    return expected_ages(n_blocks)
 
 
 def evaluate_reading(reading: Reading, *, rba_rule: str = "uniform") -> Outcome | None:
