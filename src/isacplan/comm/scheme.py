@@ -1,0 +1,181 @@
+"""A precoder with a receiver: efficiencies by user and age from one set of draws."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from isacplan import _check
+from isacplan._typing import Float
+from isacplan.comm.precoder import precoder
+from isacplan.comm.receiver import receiver
+from isacplan.comm.sampled import BeamStatistics, SampledLink
+
+COARSEST_AGES = 8
+FINEST_AGES = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scheme:
+    """How beams are formed and how they are received.
+
+    Parameters
+    ----------
+    precoder, receiver : str
+        Names of `isacplan.comm.precoder.precoders` and `isacplan.comm.receiver.receivers`.
+    precoded_pilots : int, optional
+        Symbols a block from which users learn their gains, where the receiver does.
+    """
+
+    precoder: str = "mrt"
+    receiver: str = "mean_gain"
+    precoded_pilots: int = 1
+
+    def __post_init__(self) -> None:
+        precoder(self.precoder)
+        receiver(self.receiver)
+        _check.integer("precoded_pilots", self.precoded_pilots, at_least=1)
+
+    @property
+    def words(self) -> str:
+        """What it is, for people."""
+        return f"{precoder(self.precoder).words}; {receiver(self.receiver).words}"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AgeRule:
+    """Efficiencies at all ages from those at few correlations.
+
+    Parameters
+    ----------
+    temporal_correlation : ndarray, shape (K, J)
+        Where efficiencies are computed.
+    spread : ndarray, shape (K, N, J)
+        From there to every age; interpolation in ``|rho|``.
+    error : float
+        Relative error that a doubling of the correlations showed.
+    """
+
+    temporal_correlation: Float
+    spread: Float
+    error: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SampledScheme:
+    """A scheme on a sampled link.
+
+    Parameters
+    ----------
+    link : SampledLink
+    scheme : Scheme
+    ages : AgeRule
+    share : float
+        Part of a block that precoded pilots leave.
+    """
+
+    link: SampledLink
+    scheme: Scheme
+    ages: AgeRule
+    share: float
+
+    def efficiency(self, statistics: BeamStatistics, *, without: int | None = None) -> Float:
+        """Spectral efficiency by user and age, precoded pilots charged, (K, N) [bit/s/Hz].
+
+        Parameters
+        ----------
+        statistics : BeamStatistics
+            Of this scheme's precoder.
+        without : int, optional
+            A scramble to leave out.
+        """
+        gains = self.link.gains(statistics, without=without)
+        pilots = self.scheme.precoded_pilots
+        at = self.ages.temporal_correlation
+        few = receiver(self.scheme.receiver).efficiency(gains, at, pilots)
+        return self.share * np.einsum("knj,kj->kn", self.ages.spread, few)
+
+
+def sampled_scheme(
+    link: SampledLink,
+    scheme: Scheme,
+    statistics: BeamStatistics,
+    *,
+    temporal_correlation: Float,
+    symbols_per_block: float,
+    tolerance: float,
+) -> SampledScheme:
+    """A scheme with the ages at which it must be computed.
+
+    Parameters
+    ----------
+    link : SampledLink
+    scheme : Scheme
+    statistics : BeamStatistics
+        Of its precoder, anywhere: they show how many ages are enough.
+    temporal_correlation : ndarray, shape (K, N)
+        rho_{k,n}.
+    symbols_per_block : float
+    tolerance : float
+        Wanted relative error of interpolation between ages.
+
+    Returns
+    -------
+    SampledScheme
+    """
+    kind = receiver(scheme.receiver)
+    share = kind.share(scheme.precoded_pilots, symbols_per_block)
+    rho = np.abs(temporal_correlation)
+    K, N = rho.shape
+    every = AgeRule(
+        temporal_correlation=rho, spread=np.broadcast_to(np.eye(N), (K, N, N)), error=0.0
+    )
+    chosen = every
+    if kind.averages and N > 2 * COARSEST_AGES + 1:
+        gains = link.gains(statistics)
+
+        def at(correlation: Float) -> Float:
+            return kind.efficiency(gains, correlation, scheme.precoded_pilots)
+
+        degree = COARSEST_AGES
+        while 2 * degree + 1 < N and degree < FINEST_AGES:
+            coarse, fine = _age_rule(rho, degree), _age_rule(rho, 2 * degree)
+            exact = at(fine.temporal_correlation)
+            spread = _matrix(rho, fine.temporal_correlation, degree)
+            guess = np.einsum("knj,kj->kn", spread, at(coarse.temporal_correlation))
+            error = float(np.max(np.abs(guess - exact) / np.maximum(exact, 1e-300)))
+            degree *= 2
+            chosen = AgeRule(
+                temporal_correlation=fine.temporal_correlation, spread=fine.spread, error=error
+            )
+            if error <= tolerance:
+                break
+        else:
+            chosen = every
+    return SampledScheme(link=link, scheme=scheme, ages=chosen, share=share)
+
+
+def _nodes(rho: Float, degree: int) -> Float:
+    """Chebyshev points of every user's range of correlations, shape (K, degree + 1)."""
+    low, high = np.min(rho, axis=1)[:, None], np.max(rho, axis=1)[:, None]
+    unit = -np.cos(np.pi * np.arange(degree + 1) / degree)
+    return 0.5 * (low + high) + 0.5 * (high - low) * unit
+
+
+def _matrix(rho: Float, points: Float, degree: int) -> Float:
+    """Barycentric interpolation from the nodes of a degree to points (K, P), shape (K, P, J)."""
+    nodes = _nodes(rho, degree)
+    weight = np.where(np.arange(degree + 1) % 2 == 0, 1.0, -1.0)
+    weight[[0, -1]] *= 0.5
+    distance = points[:, :, None] - nodes[:, None, :]
+    hit = distance == 0.0
+    share = weight / np.where(hit, 1.0, distance)
+    spread = share / np.sum(share, axis=-1, keepdims=True)
+    # On a node, or where all nodes are one, that value itself.
+    first = hit & (np.cumsum(hit, axis=-1) == 1)
+    return np.where(np.any(hit, axis=-1, keepdims=True), first.astype(float), spread)
+
+
+def _age_rule(rho: Float, degree: int) -> AgeRule:
+    return AgeRule(
+        temporal_correlation=_nodes(rho, degree), spread=_matrix(rho, rho, degree), error=0.0
+    )
