@@ -1,7 +1,7 @@
 """Realisations of what a station knows: from white noise to channel estimates."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -50,6 +50,10 @@ class ChannelModel(Protocol):
         """Realisations after sensing for T_l [s]."""
         ...
 
+    def redrawn(self, draws: LinkDraws) -> "ChannelModel":
+        """The same model with other random numbers."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MismatchedDraws:
@@ -70,6 +74,10 @@ class MismatchedDraws:
     def true_correlation(self) -> Complex:
         """R_k, shape (K, L, L)."""
         return self.knowledge.true_correlation
+
+    def redrawn(self, draws: LinkDraws) -> "MismatchedDraws":
+        """The same model with other random numbers."""
+        return replace(self, draws=draws)
 
     @cached_property
     def pilots(self) -> tuple[Complex, Complex, Complex]:
@@ -165,6 +173,10 @@ class AdditiveDraws:
         """R_k, shape (K, L, L)."""
         return self.knowledge.spatial_correlation
 
+    def redrawn(self, draws: LinkDraws) -> "AdditiveDraws":
+        """The same model with other random numbers."""
+        return replace(self, draws=draws)
+
     def realise(self, sensing_duration: float) -> Realisations:
         """Estimates with the covariance ``C = Rhat (Rhat + I/gamma)^-1 Rhat``.
 
@@ -213,6 +225,10 @@ class RawPilots:
         """R_k, shape (K, L, L)."""
         return self.model.true_correlation
 
+    def redrawn(self, draws: LinkDraws) -> "RawPilots":
+        """The same pilots with other random numbers."""
+        return RawPilots(model=self.model.redrawn(draws))
+
     def realise(self, sensing_duration: float = 0.0) -> Realisations:
         """Observations; no sensing duration changes them."""
         del sensing_duration
@@ -248,6 +264,10 @@ class AveragedPilots:
     def true_correlation(self) -> Complex:
         """R_k, shape (K, L, L)."""
         return self.model.true_correlation
+
+    def redrawn(self, draws: LinkDraws) -> "AveragedPilots":
+        """The same pilots with other random numbers."""
+        return replace(self, model=self.model.redrawn(draws))
 
     def realise(self, sensing_duration: float = 0.0) -> Realisations:
         """Filtered observations; no sensing duration changes them."""

@@ -5,7 +5,7 @@ sampled efficiencies are deterministic, smooth functions of the design, and the 
 between two of them are far better known than either.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -111,6 +111,10 @@ class SampledLink:
     draws: LinkDraws
     snr: Float
     power: Float
+
+    def redrawn(self, draws: LinkDraws) -> "SampledLink":
+        """The same link with other random numbers."""
+        return replace(self, model=self.model.redrawn(draws), draws=draws)
 
     def statistics(self, realisations: Realisations, precoder: Precoder) -> BeamStatistics:
         """Statistics of a precoder's beams for realisations of this link."""

@@ -1,5 +1,6 @@
 """A precoder with a receiver: efficiencies by user and age from one set of draws."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,7 +53,7 @@ class AgeRule:
     spread : ndarray, shape (K, N, J)
         From there to every age; interpolation in ``|rho|``.
     error : float
-        Relative error that a doubling of the correlations showed.
+        Relative error at twice as many correlations.
     """
 
     temporal_correlation: Float
@@ -125,33 +126,33 @@ def sampled_scheme(
     kind = receiver(scheme.receiver)
     share = kind.share(scheme.precoded_pilots, symbols_per_block)
     rho = np.abs(temporal_correlation)
-    K, N = rho.shape
-    every = AgeRule(
-        temporal_correlation=rho, spread=np.broadcast_to(np.eye(N), (K, N, N)), error=0.0
-    )
-    chosen = every
-    if kind.averages and N > 2 * COARSEST_AGES + 1:
+    ages = _every_age(rho)
+    if kind.averages:
         gains = link.gains(statistics)
+        ages = _few_ages(
+            rho, lambda at: kind.efficiency(gains, at, scheme.precoded_pilots), tolerance
+        )
+    return SampledScheme(link=link, scheme=scheme, ages=ages, share=share)
 
-        def at(correlation: Float) -> Float:
-            return kind.efficiency(gains, correlation, scheme.precoded_pilots)
 
-        degree = COARSEST_AGES
-        while 2 * degree + 1 < N and degree < FINEST_AGES:
-            coarse, fine = _age_rule(rho, degree), _age_rule(rho, 2 * degree)
-            exact = at(fine.temporal_correlation)
-            spread = _matrix(rho, fine.temporal_correlation, degree)
-            guess = np.einsum("knj,kj->kn", spread, at(coarse.temporal_correlation))
-            error = float(np.max(np.abs(guess - exact) / np.maximum(exact, 1e-300)))
-            degree *= 2
-            chosen = AgeRule(
-                temporal_correlation=fine.temporal_correlation, spread=fine.spread, error=error
-            )
-            if error <= tolerance:
-                break
-        else:
-            chosen = every
-    return SampledScheme(link=link, scheme=scheme, ages=chosen, share=share)
+def _every_age(rho: Float) -> AgeRule:
+    K, N = rho.shape
+    return AgeRule(temporal_correlation=rho, spread=np.broadcast_to(np.eye(N), (K, N, N)))
+
+
+def _few_ages(rho: Float, efficiency: Callable[[Float], Float], tolerance: float) -> AgeRule:
+    """Correlations that doubling changes by less than the tolerance, or every age."""
+    degree = COARSEST_AGES
+    while degree + 1 < rho.shape[1] and degree <= FINEST_AGES:
+        few, twice = _nodes(rho, degree), _nodes(rho, 2 * degree)
+        exact = efficiency(twice)
+        guess = np.einsum("knj,kj->kn", _matrix(rho, twice, degree), efficiency(few))
+        error = float(np.max(np.abs(guess - exact) / np.maximum(exact, np.finfo(float).tiny)))
+        if error <= tolerance:
+            spread = _matrix(rho, rho, degree)
+            return AgeRule(temporal_correlation=few, spread=spread, error=error)
+        degree *= 2
+    return _every_age(rho)
 
 
 def _nodes(rho: Float, degree: int) -> Float:
@@ -173,9 +174,3 @@ def _matrix(rho: Float, points: Float, degree: int) -> Float:
     # On a node, or where all nodes are one, that value itself.
     first = hit & (np.cumsum(hit, axis=-1) == 1)
     return np.where(np.any(hit, axis=-1, keepdims=True), first.astype(float), spread)
-
-
-def _age_rule(rho: Float, degree: int) -> AgeRule:
-    return AgeRule(
-        temporal_correlation=_nodes(rho, degree), spread=_matrix(rho, rho, degree), error=0.0
-    )

@@ -9,7 +9,7 @@ from isacplan.frame.baselines import (
     random_allocation,
     single_update,
 )
-from isacplan.frame.certificate import CertificateCheck, check_certificate
+from isacplan.frame.certificate import check_certificate
 from isacplan.frame.efficiency import (
     Efficiency,
     EfficiencyBounds,
@@ -18,10 +18,14 @@ from isacplan.frame.efficiency import (
     relative_error,
 )
 from isacplan.frame.error_law import AngleErrorLaw, CramerRaoLaw
+from isacplan.frame.interval import SampledInterval, SampledRate, sampled_rate
+from isacplan.frame.no_sensing import without_sensing
 from isacplan.frame.objective import best_rates, evaluate_frame, rate_table, summed_efficiency
 from isacplan.frame.paper_search import two_dimensional_search
 from isacplan.frame.problem import FrameProblem, FrameSolution
+from isacplan.frame.sampled import SampledEfficiency, sampled_efficiencies
 from isacplan.frame.search import optimal_frame
+from isacplan.frame.verdict import CertificateCheck, certificate_label
 
 __all__ = [
     "AngleErrorLaw",
@@ -33,9 +37,13 @@ __all__ = [
     "FrameProblem",
     "FrameSolution",
     "KnowledgeEfficiency",
+    "SampledEfficiency",
+    "SampledInterval",
+    "SampledRate",
     "best_allocation",
     "best_rates",
     "best_sum",
+    "certificate_label",
     "check_certificate",
     "evaluate_frame",
     "even_split",
@@ -47,7 +55,10 @@ __all__ = [
     "random_allocation",
     "rate_table",
     "relative_error",
+    "sampled_efficiencies",
+    "sampled_rate",
     "single_update",
     "summed_efficiency",
     "two_dimensional_search",
+    "without_sensing",
 ]

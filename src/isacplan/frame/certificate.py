@@ -6,73 +6,21 @@ sorting or from a recursion written again, and the bound is checked by a cruder 
 that needs only convexity.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from isacplan import _check
 from isacplan._typing import Float
 from isacplan.comm import AdditiveKnowledge, MismatchedKnowledge
 from isacplan.frame.dense import DenseAdditive, DenseMismatched
-from isacplan.frame.efficiency import KnowledgeEfficiency
 from isacplan.frame.problem import FrameProblem, FrameSolution
+from isacplan.frame.sampled import SampledEfficiency
+from isacplan.frame.verdict import CertificateCheck
 
 EDGE = 1e-3
 SAMPLES = 40
 REFINEMENTS = 3
 DECIMAL = 1.8e-15
 """Relative rounding of a block's end and of a duration that was typed as its multiple."""
-
-
-LABELS: dict[type, str] = {AdditiveKnowledge: "proved", MismatchedKnowledge: "numerical"}
-"""What an upper bound may be called, by the type whose enclosures are checked."""
-
-
-def certificate_label(problem: FrameProblem) -> str:
-    """What an upper bound of a problem may be called: no efficiency grants itself a proof.
-
-    Parameters
-    ----------
-    problem : FrameProblem
-
-    Returns
-    -------
-    str
-        ``"numerical"`` unless the type of the model is registered with more.
-    """
-    e = problem.efficiency
-    kind = type(e.knowledge) if isinstance(e, KnowledgeEfficiency) else type(e)
-    return LABELS.get(kind, "numerical")
-
-
-@dataclass(frozen=True, kw_only=True)
-class CertificateCheck:
-    """What an independent look at a solution found.
-
-    Parameters
-    ----------
-    feasible : bool
-        The design fills the frame, meets every limit and lies in the model's domain.
-    rate_error : float
-        Relative difference between the stated rate and the rate from dense matrices.
-    bound_holds : bool
-        No design exceeds the stated upper bound by more than the tolerance.
-    n_boxes : int
-        Intervals (or samples) of sensing duration looked at.
-    basis : str
-        What the verdict on the bound rests on.
-    """
-
-    feasible: bool
-    rate_error: float
-    bound_holds: bool
-    n_boxes: int
-    basis: str
-
-    @property
-    def passed(self) -> bool:
-        """Whether the solution stands."""
-        return self.feasible and self.rate_error < 1e-9 and self.bound_holds
 
 
 def check_certificate(
@@ -88,7 +36,7 @@ def check_certificate(
     semidefinite X, since x^2/(x + g) is operator convex: its ends bound it from above and its
     tangents from below, which bounds the rate over an interval of sensing durations. For the
     mismatched model there is no such argument: the rate is sampled, more finely where it is
-    largest, and `basis` says so.
+    largest, and `basis` says so. Sampled efficiencies are drawn anew, see `frame.redrawn`.
 
     Parameters
     ----------
@@ -112,6 +60,10 @@ def check_certificate(
     if solution.upper_bound is None:
         raise ValueError("solution must have an upper bound; heuristics have none to check")
     _check.real("relative_tolerance", relative_tolerance, above=0.0)
+    if isinstance(problem.efficiency, SampledEfficiency):
+        from isacplan.frame.redrawn import check_redrawn
+
+        return check_redrawn(problem, solution, relative_tolerance=relative_tolerance)
     model = _model(problem)
     T = solution.sensing_duration
     rate = _rate(problem, model, T, solution.blocks_per_update)
@@ -130,12 +82,13 @@ def check_certificate(
 
 def _is_feasible(problem: FrameProblem, solution: FrameSolution) -> bool:
     T, blocks = solution.sensing_duration, solution.blocks_per_update
-    fills = _whole_blocks(problem, T) + sum(blocks) == problem.n_blocks and min(blocks) >= 1
+    fills = whole_blocks(problem, T) + sum(blocks) == problem.n_blocks and min(blocks) >= 1
     accurate = np.all(_variances(problem, T) <= problem.crb_limit * (1.0 + 1e-12))
     return bool(fills and accurate and _shortest_valid(problem) <= T)
 
 
-def _whole_blocks(problem: FrameProblem, duration: float) -> int:
+def whole_blocks(problem: FrameProblem, duration: float) -> int:
+    """Whole blocks of sensing, by counting their ends."""
     edges = problem.block_duration * np.arange(1, problem.n_blocks + 1)
     return int(np.count_nonzero(duration > edges - DECIMAL * edges))
 
@@ -225,7 +178,7 @@ def _best_sums(phi: Float) -> Float:
     return best
 
 
-def _largest_rate(
+def largest_rate(
     problem: FrameProblem, phi: Float, phi_1_low: float, n_sensing: int, partial: float
 ) -> float:
     """Largest rate for given efficiencies over all updates and allocations."""
@@ -242,7 +195,7 @@ def _bounded_by_convexity(
     T_b = problem.block_duration
     shortest, longest = _shortest(problem), problem.n_blocks * T_b
     boxes: list[tuple[float, float, int]] = []
-    for n_sensing in range(_whole_blocks(problem, shortest), problem.n_blocks):
+    for n_sensing in range(whole_blocks(problem, shortest), problem.n_blocks):
         start = max(n_sensing * T_b, shortest)
         boxes.append((start, min((n_sensing + 1) * T_b, longest), n_sensing))
     looked = 0
@@ -251,7 +204,7 @@ def _bounded_by_convexity(
         looked += 1
         phi, phi_1_low = _box_efficiencies(problem, model, start, stop)
         partial = max(start - n_sensing * T_b, 0.0)
-        if _largest_rate(problem, phi, phi_1_low, n_sensing, partial) <= target:
+        if largest_rate(problem, phi, phi_1_low, n_sensing, partial) <= target:
             continue
         middle = 0.5 * (start + stop)
         if looked >= max_boxes or not start < middle < stop:
@@ -316,6 +269,6 @@ def _sampled_rate(
 ) -> float:
     parts = model.parts(_variances(problem, float(duration)))
     phi = problem.weight @ _efficiencies(problem, parts)
-    n_sensing = _whole_blocks(problem, float(duration))
+    n_sensing = whole_blocks(problem, float(duration))
     partial = float(duration) - n_sensing * problem.block_duration
-    return _largest_rate(problem, phi, float(phi[0]), n_sensing, partial)
+    return largest_rate(problem, phi, float(phi[0]), n_sensing, partial)

@@ -8,11 +8,11 @@ from isacplan import _check
 from isacplan._typing import Float, Int
 from isacplan.frame.allocation import CHUNK_ELEMENTS, best_allocation, concave_majorant
 from isacplan.frame.bounds import segment_upper_bound
-from isacplan.frame.certificate import certificate_label
 from isacplan.frame.efficiency import relative_error
 from isacplan.frame.objective import best_rates, evaluate_frame, summed_efficiency
 from isacplan.frame.problem import FrameProblem, FrameSolution
 from isacplan.frame.rate import frame_rate, last_within, overhead, partial_duration, whole_blocks
+from isacplan.frame.verdict import certificate_label
 
 UPDATE_RULES = ("any", "every_block", "single")
 MANY_SEGMENTS = 64

@@ -1,0 +1,52 @@
+"""The rival that does not sense: all of the frame for updates and data."""
+
+import numpy as np
+
+from isacplan._threads import few_threads
+from isacplan.comm.sampled import BeamStatistics
+from isacplan.comm.scheme import SampledScheme
+from isacplan.frame.allocation import best_allocation
+from isacplan.frame.interval import SampledRate, age_weights, rate_from
+from isacplan.frame.objective import best_rates
+from isacplan.frame.problem import FrameProblem, FrameSolution
+
+
+@few_threads()
+def without_sensing(
+    problem: FrameProblem, sampled: SampledScheme, statistics: BeamStatistics
+) -> tuple[FrameSolution, SampledRate]:
+    """Best updates and allocation of a frame that does not sense.
+
+    Parameters
+    ----------
+    problem : FrameProblem
+        Whose frame and weights count; its requirements on angles are not met.
+    sampled : SampledScheme
+        A scheme on a link whose estimates need no sensing, of `isacplan.comm.realisations`.
+    statistics : BeamStatistics
+        Of its precoder.
+
+    Returns
+    -------
+    solution : FrameSolution
+        With infinite angle errors; every allocation was solved, so its rate is its bound.
+    rate : SampledRate
+    """
+    se = sampled.efficiency(statistics)
+    phi = problem.weight @ se
+    N = problem.n_blocks
+    rate, n_updates = best_rates(problem, phi[None], np.array([N]), np.zeros(1))
+    blocks = best_allocation(phi, N, int(n_updates[0]))
+    ages = age_weights(problem, 0.0, blocks)
+    solution = FrameSolution(
+        method="no_sensing",
+        rate=float(problem.weight @ se @ ages),
+        sensing_duration=0.0,
+        blocks_per_update=blocks,
+        user_rate=se @ ages,
+        crb=np.full(problem.n_users, np.inf),
+        valid=True,
+        upper_bound=float(rate[0]),
+        certificate="sampled",
+    )
+    return solution, rate_from(sampled, statistics, problem.weight, ages)
