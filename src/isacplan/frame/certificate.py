@@ -82,12 +82,12 @@ def check_certificate(
 
 def _is_feasible(problem: FrameProblem, solution: FrameSolution) -> bool:
     T, blocks = solution.sensing_duration, solution.blocks_per_update
-    fills = whole_blocks(problem, T) + sum(blocks) == problem.n_blocks and min(blocks) >= 1
+    fills = counted_blocks(problem, T) + sum(blocks) == problem.n_blocks and min(blocks) >= 1
     accurate = np.all(_variances(problem, T) <= problem.crb_limit * (1.0 + 1e-12))
     return bool(fills and accurate and _shortest_valid(problem) <= T)
 
 
-def whole_blocks(problem: FrameProblem, duration: float) -> int:
+def counted_blocks(problem: FrameProblem, duration: float) -> int:
     """Whole blocks of sensing, by counting their ends."""
     edges = problem.block_duration * np.arange(1, problem.n_blocks + 1)
     return int(np.count_nonzero(duration > edges - DECIMAL * edges))
@@ -195,7 +195,7 @@ def _bounded_by_convexity(
     T_b = problem.block_duration
     shortest, longest = _shortest(problem), problem.n_blocks * T_b
     boxes: list[tuple[float, float, int]] = []
-    for n_sensing in range(whole_blocks(problem, shortest), problem.n_blocks):
+    for n_sensing in range(counted_blocks(problem, shortest), problem.n_blocks):
         start = max(n_sensing * T_b, shortest)
         boxes.append((start, min((n_sensing + 1) * T_b, longest), n_sensing))
     looked = 0
@@ -269,6 +269,6 @@ def _sampled_rate(
 ) -> float:
     parts = model.parts(_variances(problem, float(duration)))
     phi = problem.weight @ _efficiencies(problem, parts)
-    n_sensing = whole_blocks(problem, float(duration))
+    n_sensing = counted_blocks(problem, float(duration))
     partial = float(duration) - n_sensing * problem.block_duration
     return largest_rate(problem, phi, float(phi[0]), n_sensing, partial)

@@ -14,6 +14,7 @@ from isacplan._typing import Float
 from isacplan.comm.sampled import BeamStatistics
 from isacplan.comm.scheme import SampledScheme
 from isacplan.frame.problem import FrameProblem, FrameSolution
+from isacplan.frame.rate import overhead, partial_duration
 from isacplan.frame.sampled import SampledEfficiency, beam_statistics_at
 
 CONFIDENCE = 0.95
@@ -99,8 +100,8 @@ def age_weights(problem: FrameProblem, sensing_duration: float, blocks: tuple[in
     served = np.count_nonzero(np.arange(problem.n_blocks)[:, None] < lengths, axis=1)
     weights = problem.block_duration * served
     n_sensing = problem.n_sensing_blocks(sensing_duration)
-    partial = sensing_duration - n_sensing * problem.block_duration
-    weights[0] -= len(blocks) * problem.update_duration + partial
+    partial = partial_duration(sensing_duration, n_sensing, problem.block_duration)
+    weights[0] -= overhead(problem, len(blocks), partial)
     return weights
 
 

@@ -10,7 +10,7 @@ from isacplan._typing import Float
 from isacplan.comm.draws import link_draws
 from isacplan.comm.sampled import BeamStatistics
 from isacplan.comm.scheme import SampledScheme
-from isacplan.frame.certificate import largest_rate, whole_blocks
+from isacplan.frame.certificate import counted_blocks, largest_rate
 from isacplan.frame.interval import SampledRate, age_weights, rate_from, sampled_part, sampled_rate
 from isacplan.frame.problem import FrameProblem, FrameSolution
 from isacplan.frame.sampled import beam_statistics_at
@@ -106,21 +106,21 @@ class _Redrawn:
     def durations(self) -> Float:
         p = self.problem
         shortest, longest = p.sensing_range()
-        edges = p.block_duration * np.arange(whole_blocks(p, shortest) + 1, p.n_blocks)
+        edges = p.block_duration * np.arange(counted_blocks(p, shortest) + 1, p.n_blocks)
         some = np.linspace(0, len(edges) - 1, min(len(edges), DURATIONS)).astype(int)
         even = np.linspace(shortest, longest, DURATIONS, endpoint=False)
         return np.unique(np.concatenate([even, edges[some]]))
 
     def feasible(self, duration: float, blocks: tuple[int, ...]) -> bool:
         p = self.problem
-        fills = whole_blocks(p, duration) + sum(blocks) == p.n_blocks and min(blocks) >= 1
+        fills = counted_blocks(p, duration) + sum(blocks) == p.n_blocks and min(blocks) >= 1
         accurate = np.all(p.error_law.mean_square(duration) <= p.crb_limit * (1.0 + 1e-12))
         return bool(fills and accurate and duration >= p.symbol_duration * (1.0 - 1e-12))
 
     def none_better(self, duration: float, mine: SampledRate, allowed: float) -> bool:
         """Whether no design with this sensing duration beats a rate by more than is allowed."""
-        p, n_sensing = self.problem, whole_blocks(self.problem, float(duration))
-        partial = float(duration) - n_sensing * p.block_duration
+        p, n_sensing = self.problem, counted_blocks(self.problem, float(duration))
+        partial = max(float(duration) - n_sensing * p.block_duration, 0.0)
         statistics = self.statistics(float(duration))
         G = self.sampled.link.draws.n_scrambles
 
