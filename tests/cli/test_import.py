@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -54,3 +55,36 @@ def test_mistakes(arguments, match):
     done = run(*arguments)
     assert done.exit_code != 0
     assert match in done.output + str(done.exception)
+
+
+def test_other_formats(tmp_path):
+    out = tmp_path / "users.csv"
+    rays = run("matlab", DATA / "matlab_rays.json", "--velocity", "3,0,0", "--out", out)
+    assert "2 users, 3 paths" in rays.output
+    again = run("csv", out, "--json")
+    assert json.loads(again.output)["paths"] == 3
+    done = run(
+        *("cdl", "D", "--azimuth-deg", 20, "--azimuth-deg", -15, "--gain-db", -90),
+        *("--zenith-deg", 95, "--delay-spread-ns", 100, "--departure-spread-deg", 5),
+        *("--velocity", "10,0,0", "--carrier-hz", 3.5e9, "--out", out),
+    )
+    assert "2 users, 522 paths" in done.output, done.output
+    user = read_paths(str(out)).user(1)
+    assert 10 * np.log10(np.sum(user.gain)) == pytest.approx(-90.0)
+    assert user.line_of_sight
+    assert user.doppler is not None
+
+
+def test_sampled(tmp_path):
+    t, y = 1e-4 * np.arange(400), 0.5 * np.arange(4)
+    H = np.exp(2j * np.pi * (20.0 * t[:, None] + y * np.sin(0.3)))
+    file, out = tmp_path / "h.npz", tmp_path / "r.npz"
+    np.savez(file, H=H, interval_s=1e-4)
+    done = run("sampled", file, "--block-us", 500, "--blocks", 3, "--out", out)
+    assert "user 0: 4 antennas, 0.0 dB, |rho| 1.000 1.000 1.000" in done.output
+    with np.load(out) as saved:
+        assert saved["temporal_correlation"].shape == (1, 3)
+        assert saved["correlation"].shape == (1, 4, 4)
+        assert saved["mean_gain"] == pytest.approx([1.0])
+    values = json.loads(run("sampled", file, "--block-us", 500, "--blocks", 3, "--json").output)
+    assert values["users"][0]["temporal_correlation"] == pytest.approx([1.0] * 3)

@@ -1,4 +1,4 @@
-"""Writes paths files."""
+"""Writes paths files, and reads them as an import."""
 
 import csv
 import io
@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from isacplan._typing import Float
+from isacplan.channels_in.imported import ImportedUsers
+from isacplan.scenario.path_checks import check_geometry
 from isacplan.scenario.path_columns import COLUMNS
-from isacplan.scenario.paths import COMMENT
-from isacplan.scenario.traced import TracedUser
+from isacplan.scenario.paths import COMMENT, read_paths
+from isacplan.scenario.traced import TracedUser, with_doppler
 
 
 def paths_csv(users: Sequence[TracedUser], *, remarks: Sequence[str] = ()) -> str:
@@ -36,6 +38,28 @@ def paths_csv(users: Sequence[TracedUser], *, remarks: Sequence[str] = ()) -> st
     writer.writeheader()
     writer.writerows(table)
     return out.getvalue()
+
+
+def read_csv(file: str) -> ImportedUsers:
+    """Users of a paths file, with Doppler shifts where they follow.
+
+    Parameters
+    ----------
+    file : str
+
+    Returns
+    -------
+    ImportedUsers
+
+    Raises
+    ------
+    ValueError
+        Naming file, line, column and what is wrong.
+    """
+    table = read_paths(file)
+    users = [with_doppler(table.user(int(number))) for number in table.numbers]
+    misfit = check_geometry(users)
+    return ImportedUsers(users=tuple(users), notes=(misfit,) if misfit else ())
 
 
 def _table(user: TracedUser) -> list[dict[str, str]]:

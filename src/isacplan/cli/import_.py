@@ -1,5 +1,6 @@
 """``isacplan import``: channels of other tools as a paths file."""
 
+import io
 import json
 from collections.abc import Callable
 from typing import Any
@@ -140,3 +141,107 @@ def deepmimo(
         velocity=velocity,
     )
     _finish(found, folder, **shared)
+
+
+@command.command("matlab")
+@click.argument("source")
+@click.option("--transmitter", type=int, metavar="N", help="Its index.")
+@click.option("--velocity", type=Vector(), metavar="X,Y,Z", help="Of all users [m/s].")
+@_shared
+def matlab(
+    source: str, *, transmitter: int | None, velocity: np.ndarray | None, **shared: Any
+) -> None:
+    """SOURCE: rays of MATLAB's raytrace as JSON, with the fields of DeepMIMO's converter."""
+    found = channels_in.read_matlab(source, transmitter=transmitter, velocity=velocity)
+    _finish(found, source, **shared)
+
+
+@command.command("csv")
+@click.argument("source")
+@_shared
+def paths_file(source: str, **shared: Any) -> None:
+    """SOURCE: a paths file, which is checked and written anew with its units."""
+    _finish(channels_in.read_csv(source), source, **shared)
+
+
+@command.command("cdl")
+@click.argument("model", type=click.Choice(["A", "B", "C", "D", "E"]))
+@click.option(
+    "--azimuth-deg", type=float, multiple=True, required=True, help="Of a user; repeat for more."
+)
+@click.option("--zenith-deg", type=click.FloatRange(0, 180), help="Mean of departure.")
+@click.option("--gain-db", type=click.FloatRange(-400, 30), required=True, help="Mean gain.")
+@click.option("--delay-spread-ns", type=float, metavar="NS", help="Root mean square.")
+@click.option("--departure-spread-deg", type=float, metavar="DEG", help="Default: the model's.")
+@click.option("--velocity", type=Vector(), metavar="X,Y,Z", help="Of all users [m/s].")
+@click.option("--carrier-hz", type=float, metavar="HZ", help="For the Doppler shifts.")
+@click.option("--seed", type=click.IntRange(0), default=0, help="Of the coupling of rays.")
+@_shared
+def cdl(
+    model: str,
+    *,
+    azimuth_deg: tuple[float, ...],
+    zenith_deg: float | None,
+    gain_db: float,
+    delay_spread_ns: float | None,
+    departure_spread_deg: float | None,
+    velocity: np.ndarray | None,
+    carrier_hz: float | None,
+    seed: int,
+    **shared: Any,
+) -> None:
+    """MODEL: a clustered delay line of 3GPP TR 38.901, A to E."""
+    found = channels_in.cdl_users(
+        model,
+        azimuth=[float(angle) for angle in np.radians(azimuth_deg)],
+        gain=10.0 ** (gain_db / 10.0),
+        zenith=None if zenith_deg is None else float(np.radians(zenith_deg)),
+        delay_spread=None if delay_spread_ns is None else 1e-9 * delay_spread_ns,
+        departure_spread=None
+        if departure_spread_deg is None
+        else float(np.radians(departure_spread_deg)),
+        velocity=velocity,
+        carrier_frequency=carrier_hz,
+        seed=seed,
+    )
+    _finish(found, f"CDL-{model}", **shared)
+
+
+@command.command("sampled")
+@click.argument("source")
+@click.option("--block-us", type=float, required=True, help="Duration of a block [us].")
+@click.option("--blocks", type=click.IntRange(1), default=20, help="Lags to print.")
+@click.option(
+    "--received-as",
+    type=click.Choice(["h^T w", "h^H w"]),
+    default="h^T w",
+    help="What a user receives of a beam w.",
+)
+@click.option("--out", metavar="FILE", help=".npz file for correlation and aging.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def sampled(
+    source: str, *, block_us: float, blocks: int, received_as: str, out: str | None, as_json: bool
+) -> None:
+    """SOURCE: an .npz file with H (time, antenna) or (user, time, antenna), and interval_s."""
+    channels = channels_in.read_sampled(source, received_as=received_as)
+    rho = np.array([one.aging(1e-6 * block_us, blocks) for one in channels])
+    if out is not None:
+        buffer = io.BytesIO()
+        np.savez(
+            buffer,
+            correlation=np.array([one.correlation for one in channels]),
+            mean_gain=np.array([one.mean_gain for one in channels]),
+            temporal_correlation=rho,
+        )
+        write_whole(out, buffer.getvalue())
+    if as_json:
+        values = [
+            {"mean_gain_db": 10.0 * np.log10(one.mean_gain), "temporal_correlation": list(r)}
+            for one, r in zip(channels, rho, strict=True)
+        ]
+        click.echo(json.dumps({"users": values, "file": out}))
+        return
+    for i, (one, r) in enumerate(zip(channels, rho, strict=True)):
+        gain = 10.0 * np.log10(one.mean_gain)
+        shown = " ".join(f"{value:.3f}" for value in r)
+        click.echo(f"user {i}: {len(one.correlation)} antennas, {gain:.1f} dB, |rho| {shown}")
