@@ -169,7 +169,7 @@ class Fix:
         gain = self.gain(variances)
         shift = np.sum(gain[..., 1], axis=-2) * self.range_bias / SPEED_OF_LIGHT
         with np.errstate(divide="ignore"):
-            any_missed = -np.expm1(np.sum(np.log1p(-missed), axis=-1))
+            any_missed = 0.0 - np.expm1(np.sum(np.log1p(-missed), axis=-1))
         return ErrorLaw(
             covariance=self._fuse(near),
             bias=shift if self.range_bias else np.zeros_like(shift),
