@@ -1,7 +1,6 @@
 """The ambiguity function of an array: how alike a wave from elsewhere looks."""
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from isacplan._typing import Float, Int
 from isacplan.array import ArrayGeometry
@@ -52,12 +51,16 @@ class AmbiguityFunction:
 
     def _refined(self, index: int, sign: float) -> float:
         """Azimuth of the extremum next to a grid point: minimum for sign 1, maximum for -1."""
+        from scipy.optimize import OptimizeResult, minimize_scalar
+
         bounds = self.grid[max(index - 1, 0)], self.grid[min(index + 1, self.grid.size - 1)]
 
         def height(angle: float) -> float:
             return sign * float(self(np.asarray(angle))[0])
 
-        found = minimize_scalar(height, bounds=bounds, method="bounded", options={"xatol": 1e-12})
+        found: OptimizeResult = minimize_scalar(  # pyright: ignore[reportAssignmentType]
+            height, bounds=bounds, method="bounded", options={"xatol": 1e-12}
+        )
         return float(found.x)
 
     def _minima(self) -> Int:
