@@ -1,6 +1,5 @@
 """What it costs to design a frame for the wrong thing."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +15,7 @@ from isacplan.scenario import (
     frame_problem,
     frame_scene,
     load_scenario,
-    scenario_from_dict,
-    scenario_to_dict,
+    overridden,
 )
 
 TRUTHS = ("street", "munich")
@@ -69,7 +67,9 @@ def regrets(truth: str) -> list[Regret]:
     best = optimal_frame(problem)
     beliefs = {"the truth": problem, **_aging_beliefs(scene, problem)}
     for name, change in _channel_beliefs(scenario).items():
-        beliefs[name] = frame_problem(_changed(scenario, change))
+        changed = overridden(scenario, change)
+        if isinstance(changed, FrameScenario):
+            beliefs[name] = frame_problem(changed)
     rows: list[Regret] = []
     for name, believed in beliefs.items():
         try:
@@ -132,13 +132,6 @@ def _channel_beliefs(scenario: FrameScenario) -> dict[str, dict[str, Any]]:
             }
         }
     return beliefs
-
-
-def _changed(scenario: FrameScenario, change: Mapping[str, Any]) -> FrameScenario:
-    changed = scenario_from_dict({**scenario_to_dict(scenario), **change})
-    if not isinstance(changed, FrameScenario):
-        raise ValueError("a changed frame scenario must stay one")
-    return changed
 
 
 def regret_figure(rows: list[Regret]) -> FigureData:

@@ -9,6 +9,7 @@ from isacplan.scenario.load import (
     scenario_from_dict,
     scenario_to_dict,
 )
+from isacplan.scenario.override import overridden
 from isacplan.scenario.requirements import accuracy_requirements, accuracy_variance
 from isacplan.scenario.scene import Scene, frame_scene
 from isacplan.scenario.split import SplitScenario
@@ -33,6 +34,7 @@ __all__ = [
     "frame_problem",
     "frame_scene",
     "load_scenario",
+    "overridden",
     "plan_split",
     "position_variance_limits",
     "preset_names",

@@ -6,7 +6,7 @@ import numpy as np
 
 from isacplan.papers.gao2024.setting import SNRS_DB, closed_form, distance_at, preset
 from isacplan.report.curves import Line, line
-from isacplan.scenario import SplitScenario, scenario_from_dict, scenario_to_dict
+from isacplan.scenario import SplitScenario, overridden
 from isacplan.simulate import checks, run, split_simulation
 from isacplan.units import linear_to_db
 
@@ -39,10 +39,14 @@ def scenario_at(n_antennas: int, snr_db: float, capacity_loss: float) -> SplitSc
     -------
     SplitScenario
     """
-    values = scenario_to_dict(preset())
-    values["split"] |= {"n_antennas": n_antennas, "distance_m": distance_at(snr_db)}
-    values["requirement"] = {"capacity_loss": capacity_loss}
-    scenario = scenario_from_dict(values)
+    scenario = overridden(
+        preset(),
+        {
+            "split.n_antennas": n_antennas,
+            "split.distance_m": distance_at(snr_db),
+            "requirement": {"capacity_loss": capacity_loss},
+        },
+    )
     if not isinstance(scenario, SplitScenario):
         raise ValueError("a split scenario must stay one")
     return scenario
