@@ -18,7 +18,7 @@ LN2 = np.log(2.0)
 class Shaped:
     """One user whose spectral efficiency is a parabola of the sensing duration in blocks."""
 
-    n_users, certificate, accuracy = 1, "proved", 0.0
+    n_users, accuracy = 1, 0.0
     valid_crb = defined_crb = np.array([np.inf])
 
     def __init__(self, level, slope, bend):
@@ -157,7 +157,7 @@ def test_an_optimum_that_is_approached_from_the_left():
 
 def test_effort_that_ends_states_its_gap(monkeypatch):
     monkeypatch.setattr("isacplan.frame.search.MAX_EVALUATIONS", 8)
-    problem = _problem((1.0, 1.5, -1.0), n_blocks=6)
+    problem = _problem((1.0, 1.5, -1.0), n_blocks=3)
     best = optimal_frame(problem, relative_gap=1e-12)
     assert best.gap > 1e-9
     T = np.linspace(0.01, 0.999, 5000)

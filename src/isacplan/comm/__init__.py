@@ -1,7 +1,7 @@
 """Communication: what the station knows of the channel, and the rates that follow."""
 
 from isacplan.comm.additive import AdditiveKnowledge, largest_semidefinite_crb
-from isacplan.comm.knowledge import Knowledge, Terms
+from isacplan.comm.knowledge import Knowledge, Terms, check_terms
 from isacplan.comm.mismatched import MismatchedKnowledge
 from isacplan.comm.quadrature import quadrature_moments
 from isacplan.comm.rates import sinr, spectral_efficiency
@@ -11,6 +11,7 @@ __all__ = [
     "Knowledge",
     "MismatchedKnowledge",
     "Terms",
+    "check_terms",
     "largest_semidefinite_crb",
     "quadrature_moments",
     "sinr",

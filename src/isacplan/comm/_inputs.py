@@ -44,6 +44,16 @@ def per_user(name: str, value: ArrayLike, n_users: int, *, above: float) -> Floa
     return np.array(np.broadcast_to(array, n_users))
 
 
+def angle_variances(crb: ArrayLike, n_users: int) -> Float:
+    """Return checked variances of shape (..., K); a single number serves all users."""
+    c = _check.real("crb", crb, at_least=0.0)
+    if c.ndim == 0:
+        return np.full(n_users, c)
+    if c.shape[-1] != n_users:
+        raise ValueError(f"crb must have shape (..., {n_users}), one per user, got {c.shape}")
+    return c
+
+
 def check_links(
     snr: ArrayLike, pilot_snr: ArrayLike, power: ArrayLike | None, n_users: int
 ) -> dict[str, Float]:

@@ -7,7 +7,12 @@ import numpy as np
 
 from isacplan import _check
 from isacplan._typing import Complex, Float
-from isacplan.comm._inputs import check_correlations, check_links, relative_power
+from isacplan.comm._inputs import (
+    angle_variances,
+    check_correlations,
+    check_links,
+    relative_power,
+)
 from isacplan.comm.knowledge import Terms
 from isacplan.enclosure import Interval, Jet
 
@@ -73,11 +78,6 @@ class AdditiveKnowledge:
     def n_users(self) -> int:
         """Number of users K."""
         return len(self.snr)
-
-    @property
-    def certificate(self) -> str:
-        """The bounds of `enclose` are rigorous."""
-        return "proved"
 
     @property
     def accuracy(self) -> float:
@@ -153,7 +153,7 @@ class AdditiveKnowledge:
         ValueError
             When a variance reaches `defined_crb`, where the expression has its pole.
         """
-        c = _check.real("crb", crb, at_least=0.0)
+        c = angle_variances(crb, self.n_users)
         x = self._coefficients
         pole = 1.0 - c * x["s"]
         if np.any(pole <= 0.0):

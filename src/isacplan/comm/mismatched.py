@@ -8,7 +8,13 @@ import numpy as np
 
 from isacplan import _check
 from isacplan._typing import Complex, Float
-from isacplan.comm._inputs import check_correlations, check_links, per_user, relative_power
+from isacplan.comm._inputs import (
+    angle_variances,
+    check_correlations,
+    check_links,
+    per_user,
+    relative_power,
+)
 from isacplan.comm.knowledge import Terms
 from isacplan.enclosure import EPSILON, Interval, Jet
 
@@ -68,11 +74,6 @@ class MismatchedKnowledge:
     def n_users(self) -> int:
         """Number of users K."""
         return len(self.snr)
-
-    @property
-    def certificate(self) -> str:
-        """Bounds rest on expectations whose smallest harmonics are left out."""
-        return "numerical"
 
     @property
     def accuracy(self) -> float:
@@ -198,7 +199,7 @@ class MismatchedKnowledge:
         Terms
             Arrays of shape (..., K).
         """
-        return self.terms_of(self.expected_moments(_check.real("crb", crb, at_least=0.0)))
+        return self.terms_of(self.expected_moments(angle_variances(crb, self.n_users)))
 
     def terms_of(self, moments: Float) -> Terms[Float]:
         """SINR parts from expected `filter_moments`, shape (..., K, 3 + K).

@@ -10,11 +10,11 @@ from isacplan.frame.baselines import (
     single_update,
 )
 from isacplan.frame.certificate import check_certificate
+from isacplan.frame.closed_form import KnowledgeEfficiency
 from isacplan.frame.efficiency import (
     Efficiency,
     EfficiencyBounds,
     Enclosure,
-    KnowledgeEfficiency,
     relative_error,
 )
 from isacplan.frame.error_law import AngleErrorLaw, CramerRaoLaw
@@ -22,13 +22,15 @@ from isacplan.frame.interval import SampledInterval, SampledRate, sampled_rate
 from isacplan.frame.no_sensing import without_sensing
 from isacplan.frame.objective import best_rates, evaluate_frame, rate_table, summed_efficiency
 from isacplan.frame.paper_search import two_dimensional_search
-from isacplan.frame.problem import FrameProblem, FrameSolution
+from isacplan.frame.problem import FrameProblem
 from isacplan.frame.sampled import SampledEfficiency, sampled_efficiencies
 from isacplan.frame.search import optimal_frame
-from isacplan.frame.verdict import CertificateCheck, certificate_label
+from isacplan.frame.solution import FrameSolution
+from isacplan.frame.verdict import BoundCheck, CertificateCheck, certificate_label, register_check
 
 __all__ = [
     "AngleErrorLaw",
+    "BoundCheck",
     "CertificateCheck",
     "CramerRaoLaw",
     "Efficiency",
@@ -54,6 +56,7 @@ __all__ = [
     "optimal_frame",
     "random_allocation",
     "rate_table",
+    "register_check",
     "relative_error",
     "sampled_efficiencies",
     "sampled_rate",

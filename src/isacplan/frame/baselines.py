@@ -8,9 +8,10 @@ import numpy as np
 from isacplan import _check
 from isacplan._typing import Float
 from isacplan.frame.objective import evaluate_frame
-from isacplan.frame.problem import FrameProblem, FrameSolution
+from isacplan.frame.problem import FrameProblem
 from isacplan.frame.rate import frame_rate, partial_duration
 from isacplan.frame.search import optimal_frame
+from isacplan.frame.solution import FrameSolution
 
 
 def single_update(problem: FrameProblem, *, relative_gap: float = 1e-6) -> FrameSolution:

@@ -13,9 +13,10 @@ from isacplan._threads import few_threads
 from isacplan._typing import Float
 from isacplan.comm.sampled import BeamStatistics
 from isacplan.comm.scheme import SampledScheme
-from isacplan.frame.problem import FrameProblem, FrameSolution
+from isacplan.frame.problem import FrameProblem
 from isacplan.frame.rate import overhead, partial_duration
 from isacplan.frame.sampled import SampledEfficiency, beam_statistics_at
+from isacplan.frame.solution import FrameSolution
 
 CONFIDENCE = 0.95
 

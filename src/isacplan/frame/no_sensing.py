@@ -8,7 +8,8 @@ from isacplan.comm.scheme import SampledScheme
 from isacplan.frame.allocation import best_allocation
 from isacplan.frame.interval import SampledRate, age_weights, rate_from
 from isacplan.frame.objective import best_rates
-from isacplan.frame.problem import FrameProblem, FrameSolution
+from isacplan.frame.problem import FrameProblem
+from isacplan.frame.solution import FrameSolution
 
 
 @few_threads()

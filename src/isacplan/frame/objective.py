@@ -15,8 +15,9 @@ from isacplan.frame.allocation import (
     even_split_sums,
     is_non_increasing,
 )
-from isacplan.frame.problem import FrameProblem, FrameSolution
+from isacplan.frame.problem import FrameProblem
 from isacplan.frame.rate import frame_rate
+from isacplan.frame.solution import FrameSolution
 
 
 def summed_efficiency(problem: FrameProblem, sensing_duration: Float) -> Float:

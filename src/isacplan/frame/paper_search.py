@@ -10,8 +10,9 @@ import numpy as np
 from isacplan import _check
 from isacplan.frame.allocation import even_split
 from isacplan.frame.objective import evaluate_frame
-from isacplan.frame.problem import FrameProblem, FrameSolution
+from isacplan.frame.problem import FrameProblem
 from isacplan.frame.rate import frame_rate, last_within, partial_duration
+from isacplan.frame.solution import FrameSolution
 
 SCALAR_METHODS = ("bounded", "trust-constr")
 

@@ -10,11 +10,12 @@ from isacplan._typing import Float
 from isacplan.comm.draws import link_draws
 from isacplan.comm.sampled import BeamStatistics
 from isacplan.comm.scheme import SampledScheme
-from isacplan.frame.certificate import counted_blocks, largest_rate
 from isacplan.frame.interval import SampledRate, age_weights, rate_from, sampled_part, sampled_rate
-from isacplan.frame.problem import FrameProblem, FrameSolution
+from isacplan.frame.problem import FrameProblem
 from isacplan.frame.sampled import beam_statistics_at
+from isacplan.frame.solution import FrameSolution
 from isacplan.frame.verdict import CertificateCheck
+from isacplan.frame.verify import counted_blocks, largest_rate
 
 ENTROPY = 0x5EC0ED
 """Apart from what plans are drawn with."""

@@ -10,8 +10,9 @@ from isacplan.frame.allocation import CHUNK_ELEMENTS, best_allocation, concave_m
 from isacplan.frame.bounds import segment_upper_bound
 from isacplan.frame.efficiency import relative_error
 from isacplan.frame.objective import best_rates, evaluate_frame, summed_efficiency
-from isacplan.frame.problem import FrameProblem, FrameSolution
+from isacplan.frame.problem import FrameProblem
 from isacplan.frame.rate import frame_rate, last_within, overhead, partial_duration, whole_blocks
+from isacplan.frame.solution import FrameSolution
 from isacplan.frame.verdict import certificate_label
 
 UPDATE_RULES = ("any", "every_block", "single")

@@ -1,0 +1,282 @@
+"""The closed form: efficiency from a knowledge model, a law of the angle error, and aging."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from isacplan import _check
+from isacplan._typing import ArrayLike, Float
+from isacplan.comm import Knowledge, Terms, check_terms, spectral_efficiency
+from isacplan.comm.knowledge import CONTRACT_SLACK
+from isacplan.enclosure import Interval, Jet
+from isacplan.frame.efficiency import Enclosure
+from isacplan.frame.error_law import CramerRaoLaw
+
+LN2 = float(np.log(2.0))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class KnowledgeEfficiency:
+    """The closed form: a knowledge model, a law of the angle error, and channel aging.
+
+    Parameters
+    ----------
+    knowledge : Knowledge
+        What sensing and pilots tell the station, for K users.
+    error_law : CramerRaoLaw
+        Angle variances by the sensing duration.
+    temporal_correlation : array_like, shape (K, N)
+        rho_{k,n} between an update and the n-th block after it.
+    """
+
+    knowledge: Knowledge
+    error_law: CramerRaoLaw
+    temporal_correlation: Float
+
+    def __post_init__(self) -> None:
+        rho = np.array(
+            _check.real(
+                "temporal_correlation", self.temporal_correlation, at_least=-1.0, at_most=1.0
+            )
+        )
+        if rho.ndim != 2 or len(rho) != self.knowledge.n_users:
+            raise ValueError(
+                f"temporal_correlation must have shape ({self.knowledge.n_users}, N), "
+                f"got {rho.shape}"
+            )
+        if self.error_law.n_users != self.knowledge.n_users:
+            raise ValueError(
+                f"crb_per_symbol must hold {self.knowledge.n_users} numbers, one per user, "
+                f"got {self.error_law.n_users}"
+            )
+        rho.flags.writeable = False
+        object.__setattr__(self, "temporal_correlation", rho)
+
+    @property
+    def n_users(self) -> int:
+        """Number of users K."""
+        return self.knowledge.n_users
+
+    @property
+    def n_ages(self) -> int:
+        """Number of ages N."""
+        return self.temporal_correlation.shape[1]
+
+    @property
+    def accuracy(self) -> float:
+        """Relative error of the knowledge model's terms beyond rounding."""
+        return self.knowledge.accuracy
+
+    @property
+    def shortest_valid(self) -> Float:
+        """Sensing duration from which the knowledge model holds, shape (K,) [s]."""
+        return self._edges[0]
+
+    @property
+    def shortest_defined(self) -> Float:
+        """Sensing duration above which the model's expressions exist, shape (K,) [s]."""
+        return self._edges[1]
+
+    @cached_property
+    def _edges(self) -> tuple[Float, Float]:
+        edges: list[Float] = []
+        for name in ("valid_crb", "defined_crb"):
+            limit = _check.real(name, getattr(self.knowledge, name), at_least=0.0, infinite=True)
+            if limit.shape not in ((), (self.n_users,)):
+                raise ValueError(f"{name} must have shape ({self.n_users},), got {limit.shape}")
+            edge = np.array(np.broadcast_to(self.error_law.duration_for(limit), (self.n_users,)))
+            edge.flags.writeable = False
+            edges.append(edge)
+        if np.any(edges[0] < edges[1]):
+            raise ValueError(
+                "valid_crb must not exceed defined_crb, beyond which nothing is defined"
+            )
+        return edges[0], edges[1]
+
+    def users(self, sensing_duration: Float) -> Float:
+        """Spectral efficiency (23) of every user at every age.
+
+        Parameters
+        ----------
+        sensing_duration : ndarray, shape (B,)
+            T_l [s].
+
+        Returns
+        -------
+        ndarray, shape (B, K, N)
+            [bit/s/Hz].
+
+        Raises
+        ------
+        ValueError
+            When the knowledge model breaks the contract of its terms.
+        """
+        terms = self.knowledge.terms(self.error_law.mean_square(sensing_duration))
+        check_terms(terms)
+        return spectral_efficiency(terms, self.temporal_correlation)
+
+    def enclose(self, start: Float, stop: Float, weight: Float) -> Enclosure:
+        """Bounds of the weighted efficiency over intervals of sensing duration.
+
+        Parameters
+        ----------
+        start, stop : ndarray, shape (B,)
+            Ends of the intervals [s].
+        weight : ndarray, shape (K,)
+            Weights of the users.
+
+        Returns
+        -------
+        Enclosure
+            Each part is computed when it is asked for.
+        """
+        return _KnowledgeEnclosure(self, start, stop, weight)
+
+    @cached_property
+    def kept(self) -> Float:
+        """``rho^2`` by user and age, shape (K, N)."""
+        return self.temporal_correlation**2
+
+
+@dataclass(frozen=True, eq=False)
+class _KnowledgeEnclosure:
+    """Bounds of a closed form, part by part."""
+
+    efficiency: KnowledgeEfficiency
+    start: Float
+    stop: Float
+    weight: Float
+
+    @cached_property
+    def _terms(self) -> Terms[Jet]:
+        e = self.efficiency
+        with np.errstate(all="ignore"):
+            terms = e.knowledge.enclose(e.error_law.enclose(self.start, self.stop))
+        for name in ("signal", "uncertainty", "interference"):
+            value = getattr(terms, name).value
+            if np.any(value.lower > value.upper):
+                raise ValueError(f"{name} must be enclosed by a lower bound below the upper one")
+        return terms
+
+    def _weighted(self, parts: tuple[Float, Float, Float], ages: slice) -> Float:
+        signal, interference, uncertainty = parts
+        r = self.efficiency.kept[:, ages]
+        disturbance = 1.0 + interference[..., None] + r * uncertainty[..., None]
+        se = np.log1p(r * np.maximum(signal, 0.0)[..., None] / disturbance)
+        # An enclosure that reaches zero disturbance bounds nothing.
+        se = np.where(disturbance > 0.0, se, np.inf)
+        return np.einsum("k,bkn->bn", self.weight, se) / LN2
+
+    @property
+    def phi(self) -> Float:
+        """Upper bounds by age, shape (B, N) [bit/s/Hz]."""
+        return self._phi
+
+    @cached_property
+    def _phi(self) -> Float:
+        s, i, u = self._terms.signal, self._terms.interference, self._terms.uncertainty
+        # The contract of the terms keeps interference non-negative; uncertainty takes either sign.
+        best = s.value.upper, np.maximum(i.value.lower, -CONTRACT_SLACK), u.value.lower
+        with np.errstate(all="ignore"):
+            phi = self._weighted(best, slice(None))
+        return np.where(np.isnan(phi), np.inf, phi)
+
+    @property
+    def first(self) -> Interval:
+        """Bounds of Phi_1, shape (B,) [bit/s/Hz]."""
+        s, i, u = self._terms.signal, self._terms.interference, self._terms.uncertainty
+        worst = s.value.lower, i.value.upper, u.value.upper
+        with np.errstate(all="ignore"):
+            low = self._weighted(worst, slice(0, 1))[:, 0]
+        # Nothing is below zero; a worst case that is none of the contract's says no more.
+        low, high = np.where(np.isfinite(low), low, 0.0), self.phi[:, 0]
+        return Interval.widened(low, high, high, self.efficiency.n_users + 16)
+
+    @cached_property
+    def _sinr(self) -> tuple[Jet, Float, Float]:
+        """SINR over rho^2 for every age, and the range of rho^2 by user."""
+        kept = self.efficiency.kept
+        low, high = np.min(kept, axis=1), np.max(kept, axis=1)
+        terms = self._terms
+        aged = terms.uncertainty
+        if np.any(aged.value.upper != 0.0) or np.any(aged.value.lower != 0.0):
+            zero = Interval(np.zeros_like(low), np.zeros_like(low))
+            aged = aged * Jet(Interval(low, high), zero, zero)
+        return terms.signal * (terms.interference + aged).shifted(1.0).reciprocal(), low, high
+
+    @cached_property
+    def _slopes(self) -> tuple[Interval, Interval]:
+        """Derivatives by user, valid for every age.
+
+        With ``G = r / (1 + r A)``, which rises in ``r = rho^2``, and A the SINR over r:
+        ``SE' = G A' / ln 2`` and ``SE'' = (G A'' - (G A')^2) / ln 2``.
+        """
+        with np.errstate(all="ignore"):
+            A, low, high = self._sinr
+            lowest = np.maximum(A.value.lower, 0.0)
+            G = Interval.widened(
+                low / (1.0 + low * A.value.upper), high / (1.0 + high * lowest), high, 4
+            )
+            slope = G * A.first
+            bend = G * A.second - slope.square()
+            weight = self.weight / LN2
+            return slope.scaled(weight).sum(axis=-1), bend.scaled(weight).sum(axis=-1)
+
+    @property
+    def slope(self) -> Interval:
+        """Bounds of the derivative by the sensing duration, shape (B,)."""
+        return self._slopes[0]
+
+    @property
+    def bend(self) -> Interval:
+        """Bounds of the second derivative, shape (B,)."""
+        return self._slopes[1]
+
+
+def closed_form(
+    *,
+    knowledge: Knowledge,
+    temporal_correlation: ArrayLike,
+    crb_per_symbol: ArrayLike,
+    symbol_duration: float,
+    crb_exponent: int,
+    n_ages: int,
+) -> KnowledgeEfficiency:
+    """Build the closed form from numbers that broadcast over users.
+
+    Parameters
+    ----------
+    knowledge : Knowledge
+        For K users.
+    temporal_correlation : array_like, shape (K, N) or (N,)
+        rho_{k,n}.
+    crb_per_symbol : array_like, shape (K,) or ()
+        Angle variance bound after sensing for one symbol [rad^2].
+    symbol_duration : float
+        T_s [s].
+    crb_exponent : {1, 2}
+        See `CramerRaoLaw`.
+    n_ages : int
+        N.
+
+    Returns
+    -------
+    KnowledgeEfficiency
+    """
+    K = knowledge.n_users
+    rho = per_shape("temporal_correlation", temporal_correlation, (K, n_ages))
+    per_symbol = per_shape("crb_per_symbol", crb_per_symbol, (K,))
+    law = CramerRaoLaw(
+        per_symbol=per_symbol, symbol_duration=symbol_duration, exponent=crb_exponent
+    )
+    return KnowledgeEfficiency(knowledge=knowledge, error_law=law, temporal_correlation=rho)
+
+
+def per_shape(name: str, value: ArrayLike, shape: tuple[int, ...]) -> Float:
+    """A copy of `value` broadcast to a shape, or a ValueError that names it."""
+    array = np.asarray(value, dtype=float)
+    try:
+        return np.array(np.broadcast_to(array, shape))
+    except ValueError:
+        raise ValueError(f"{name} must have shape {shape}, got {array.shape}") from None
