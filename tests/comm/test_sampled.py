@@ -10,12 +10,12 @@ from scipy.stats import gamma
 from isacplan.array import steering_derivative, uniform_linear
 from isacplan.channel import OneRing
 from isacplan.comm import AdditiveKnowledge, MismatchedKnowledge, spectral_efficiency
-from isacplan.comm.angle_error import GaussianAngleError
 from isacplan.comm.draws import link_draws
 from isacplan.comm.precoder import precoder
 from isacplan.comm.realisations import AdditiveDraws, AveragedPilots, MismatchedDraws, RawPilots
 from isacplan.comm.receiver import receiver
 from isacplan.comm.sampled import SampledLink
+from isacplan.frame import CramerRaoLaw
 
 PERFECT = 1e12
 
@@ -26,7 +26,7 @@ def rng():
 
 
 def fixed_law(*variance):
-    return GaussianAngleError(crb=lambda T: np.array(variance) / T)
+    return CramerRaoLaw(per_symbol=np.array(variance), symbol_duration=1.0)
 
 
 def mismatched(rng, n_antennas=6, n_users=3, pilot_snr=20.0):
@@ -98,7 +98,7 @@ def test_the_wrapped_law_is_continuous_where_it_takes_over_and_uniform_at_last()
     u = np.linspace(0.001, 0.999, 999)[:, None]
 
     def errors(variance):
-        return fixed_law(variance).errors(u, 1.0)[:, 0]
+        return fixed_law(variance).quantiles(u, 1.0)[:, 0]
 
     # The wrapped quantile is interpolated between 4096 angles.
     np.testing.assert_allclose(errors(0.25), errors(0.25 * (1 + 1e-12)), atol=2e-6)
@@ -107,7 +107,7 @@ def test_the_wrapped_law_is_continuous_where_it_takes_over_and_uniform_at_last()
 
 def test_the_wrapped_law_has_the_moments_of_the_circle():
     u = (np.arange(20_000) + 0.5)[:, None] / 20_000
-    e = fixed_law(1.3).errors(u, 1.0)[:, 0]
+    e = fixed_law(1.3).quantiles(u, 1.0)[:, 0]
     for k in (1, 2, 3):
         np.testing.assert_allclose(np.mean(np.cos(k * e)), np.exp(-(k**2) * 1.3 / 2), atol=1e-6)
 

@@ -9,7 +9,6 @@ from numpy.random import SeedSequence
 from isacplan.array import uniform_linear
 from isacplan.channel import OneRing, jakes_aging
 from isacplan.comm import MismatchedKnowledge
-from isacplan.comm.angle_error import GaussianAngleError
 from isacplan.comm.draws import link_draws
 from isacplan.comm.realisations import AveragedPilots, MismatchedDraws, RawPilots
 from isacplan.comm.receiver import receiver
@@ -62,9 +61,7 @@ def problem():
 def link(problem):
     know = problem.knowledge
     draws = link_draws(3, 4, n_scrambles=8, n_draws=128, seed=SeedSequence(7))
-    model = MismatchedDraws(
-        knowledge=know, angle_error=GaussianAngleError(crb=problem.crb), draws=draws
-    )
+    model = MismatchedDraws(knowledge=know, angle_error=problem.closed_form.error_law, draws=draws)
     return SampledLink(model=model, draws=draws, snr=know.snr, power=know.power)
 
 

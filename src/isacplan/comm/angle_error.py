@@ -1,12 +1,10 @@
-"""Laws of the angle error, as draws that move smoothly with the sensing duration."""
+"""Angle errors as draws that move smoothly with the sensing duration."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from isacplan._typing import Float
+from isacplan._typing import ArrayLike, Float
 
 NARROW = 0.25
 """Variance up to which a normal law on the circle does not notice that it wraps [rad^2]."""
@@ -14,15 +12,15 @@ NARROW = 0.25
 GRID = 4096
 
 
-class AngleErrorLaw(Protocol):
-    """Angle errors of K users after sensing for T_l."""
+class AngleErrorDraws(Protocol):
+    """Laws of the angle errors of K users from which realisations can be drawn."""
 
-    def errors(self, uniform: Float, sensing_duration: float) -> Float:
+    def quantiles(self, probability: Float, sensing_duration: float) -> Float:
         """Errors at given probabilities.
 
         Parameters
         ----------
-        uniform : ndarray, shape (..., K)
+        probability : ndarray, shape (..., K)
             In (0, 1).
         sensing_duration : float
             T_l [s].
@@ -34,43 +32,42 @@ class AngleErrorLaw(Protocol):
         """
         ...
 
-    def variance(self, sensing_duration: float) -> Float:
-        """Mean squares of the errors, shape (K,) [rad^2]."""
+    def mean_square(self, sensing_duration: ArrayLike) -> Float:
+        """Mean square errors, shape (..., K) [rad^2], for durations of shape (...) [s]."""
         ...
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class GaussianAngleError:
-    """Normal errors with the variance of the bound, wrapped onto the circle.
+def wrapped_normal_quantiles(probability: Float, variance: Float) -> Float:
+    """Quantiles of normal laws on the circle.
+
+    Element-wise along the last axis; narrow laws are the normal ones, wider ones wrap and end up
+    uniform on ``(-pi, pi)``.
 
     Parameters
     ----------
-    crb : callable
-        Maps T_l [s] to variances of shape (K,) [rad^2].
+    probability : ndarray, shape (..., K)
+        In (0, 1).
+    variance : ndarray, shape (K,)
+        Before wrapping [rad^2].
+
+    Returns
+    -------
+    ndarray, shape (..., K)
+        [rad].
     """
+    from scipy.special import ndtri
 
-    crb: Callable[[float], Float]
-
-    def variance(self, sensing_duration: float) -> Float:
-        """Variance of the bound, shape (K,) [rad^2]."""
-        return self.crb(sensing_duration)
-
-    def errors(self, uniform: Float, sensing_duration: float) -> Float:
-        """Quantiles; see `AngleErrorLaw`."""
-        from scipy.special import ndtri
-
-        c = self.crb(sensing_duration)
-        errors = np.sqrt(c) * ndtri(uniform)
-        for k in np.flatnonzero(c > NARROW):
-            errors[..., k] = _wrapped_quantile(uniform[..., k], float(c[k]))
-        return errors
+    errors = np.sqrt(variance) * ndtri(probability)
+    for k in np.flatnonzero(variance > NARROW):
+        errors[..., k] = _wrapped(probability[..., k], float(variance[k]))
+    return errors
 
 
-def _wrapped_quantile(uniform: Float, variance: float) -> Float:
-    """Quantiles of a wrapped normal law on ``(-pi, pi)`` by inverting its Fourier series."""
+def _wrapped(probability: Float, variance: float) -> Float:
+    """One wrapped law, by inverting its Fourier series on a grid of angles."""
     n = int(np.ceil(np.sqrt(80.0 / variance)))
     k = np.arange(1, n + 1)
     angle = np.linspace(-np.pi, np.pi, GRID + 1)
     weight = np.exp(-(k**2) * variance / 2.0) / (np.pi * k)
     share = 0.5 + angle / (2.0 * np.pi) + np.sin(np.outer(angle, k)) @ weight
-    return np.interp(uniform, share, angle)
+    return np.interp(probability, share, angle)

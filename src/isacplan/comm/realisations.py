@@ -10,7 +10,7 @@ import numpy as np
 from isacplan import _check
 from isacplan._typing import Complex, Float
 from isacplan.comm.additive import AdditiveKnowledge
-from isacplan.comm.angle_error import AngleErrorLaw
+from isacplan.comm.angle_error import AngleErrorDraws
 from isacplan.comm.draws import LinkDraws
 from isacplan.comm.mismatched import MismatchedKnowledge
 
@@ -62,12 +62,12 @@ class MismatchedDraws:
     Parameters
     ----------
     knowledge : MismatchedKnowledge
-    angle_error : AngleErrorLaw
+    angle_error : AngleErrorDraws
     draws : LinkDraws
     """
 
     knowledge: MismatchedKnowledge
-    angle_error: AngleErrorLaw
+    angle_error: AngleErrorDraws
     draws: LinkDraws
 
     @property
@@ -99,7 +99,7 @@ class MismatchedDraws:
     def realise(self, sensing_duration: float) -> Realisations:
         """Estimates with the filter of the angle that the station believes in."""
         y, m, M = self.pilots
-        error = self.angle_error.errors(self.draws.uniform, sensing_duration)
+        error = self.angle_error.quantiles(self.draws.uniform, sensing_duration)
         believed = self.knowledge.angle + error
         estimate = np.empty_like(y)
         for k in range(y.shape[2]):
@@ -159,13 +159,13 @@ class AdditiveDraws:
     Parameters
     ----------
     knowledge : AdditiveKnowledge
-    angle_error : AngleErrorLaw
-        Of which the variance counts.
+    angle_error : AngleErrorDraws
+        Of which the mean square counts.
     draws : LinkDraws
     """
 
     knowledge: AdditiveKnowledge
-    angle_error: AngleErrorLaw
+    angle_error: AngleErrorDraws
     draws: LinkDraws
 
     @property
@@ -185,7 +185,7 @@ class AdditiveDraws:
         ValueError
             When the variance of an angle error leaves the model's domain.
         """
-        know, c = self.knowledge, self.angle_error.variance(sensing_duration)
+        know, c = self.knowledge, self.angle_error.mean_square(sensing_duration)
         if np.any(c > know.valid_crb):
             k = int(np.argmax(c / know.valid_crb))
             raise ValueError(

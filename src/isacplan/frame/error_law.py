@@ -7,6 +7,7 @@ import numpy as np
 
 from isacplan import _check
 from isacplan._typing import ArrayLike, Float
+from isacplan.comm.angle_error import wrapped_normal_quantiles
 from isacplan.enclosure import Interval, Jet
 
 
@@ -83,6 +84,23 @@ class CramerRaoLaw:
         T = _check.real("sensing_duration", sensing_duration, above=0.0)
         n_samples = T / self.symbol_duration
         return self.per_symbol / n_samples[..., None] ** self.exponent
+
+    def quantiles(self, probability: Float, sensing_duration: float) -> Float:
+        """Normal errors with the variance of the bound, at given probabilities.
+
+        Parameters
+        ----------
+        probability : ndarray, shape (..., K)
+            In (0, 1).
+        sensing_duration : float
+            T_l [s].
+
+        Returns
+        -------
+        ndarray, shape (..., K)
+            Wrapped onto the circle [rad].
+        """
+        return wrapped_normal_quantiles(probability, self.mean_square(sensing_duration))
 
     def duration_for(self, mean_square: ArrayLike) -> Float:
         """Sensing duration after which the bounds have fallen to given variances.
