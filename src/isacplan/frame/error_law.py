@@ -33,6 +33,10 @@ class AngleErrorLaw(Protocol):
         """
         ...
 
+    def quantiles(self, probability: Float, sensing_duration: float) -> Float:
+        """Errors at probabilities of shape (..., K), which sampled efficiencies draw [rad]."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CramerRaoLaw:

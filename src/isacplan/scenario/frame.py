@@ -22,6 +22,7 @@ from isacplan.scenario.fields import (
     Wavelengths,
     Weight,
 )
+from isacplan.scenario.transmission import Transmission
 
 Position = Annotated[list[Coordinate], msgspec.Meta(min_length=3, max_length=3)]
 Range = Annotated[list[float], msgspec.Meta(min_length=2, max_length=2)]
@@ -204,6 +205,7 @@ class FrameScenario(Section, frozen=True, kw_only=True, tag_field="kind", tag="f
     channel: Channel
     aging: Aging
     sensing: Sensing = msgspec.field(default_factory=Sensing)
+    transmission: Transmission = msgspec.field(default_factory=Transmission)
     objective: Objective = msgspec.field(default_factory=Objective)
     users: Annotated[list[User], msgspec.Meta(min_length=1, max_length=MAX_USERS)] | None = None
     users_random: UsersRandom | None = None
@@ -215,6 +217,17 @@ class FrameScenario(Section, frozen=True, kw_only=True, tag_field="kind", tag="f
             raise ValueError("exactly one of users, users_random and users_paths is needed")
         if self.sensing.error_model == "mismatched" and self.objective.sinr == "lower_bound":
             raise ValueError("objective.sinr = lower_bound needs sensing.error_model = additive")
+        if self.objective.sinr == "lower_bound" and not self.transmission.has_closed_form:
+            raise ValueError(
+                "objective.sinr = lower_bound needs transmission.precoder = mrt and "
+                "transmission.receiver = mean_gain"
+            )
+        pilots, symbols = self.transmission.pilots, self.frame.symbols_per_block
+        if pilots >= symbols:
+            raise ValueError(
+                f"transmission.precoded_pilots = {pilots} fill a block of {symbols} symbols; "
+                f"at most {symbols - 1}, or receiver = mean_gain, would do"
+            )
         if self.aging.model == "jakes":
             self._needs_speed()
         elif self.aging.rho is None and not (self.users and all(u.rho for u in self.users)):
