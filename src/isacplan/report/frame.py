@@ -1,21 +1,19 @@
 """A solved frame with everything to show, redraw and re-check it."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from isacplan import __version__
 from isacplan._typing import Float, Int
 from isacplan.frame import (
     FrameProblem,
     FrameSolution,
+    SampledEfficiency,
     best_allocation,
     best_rates,
     best_sum,
     evaluate_frame,
     frequent_update,
-    gain,
     optimal_frame,
     random_allocation,
     rate_table,
@@ -23,13 +21,10 @@ from isacplan.frame import (
     summed_efficiency,
 )
 from isacplan.frame.rate import frame_rate, partial_duration, whole_blocks
-from isacplan.scenario import (
-    FrameScenario,
-    Scene,
-    frame_problem,
-    frame_scene,
-    scenario_to_dict,
-)
+from isacplan.report.frame_rivals import SampledComparison, rival_schemes, sampled_comparison
+from isacplan.scenario import FrameScenario, Scene, frame_scene
+from isacplan.scenario.build import closed_problem
+from isacplan.scenario.sampling import sampled_problems
 
 BASIS = "interval bounds over every sensing duration, number of updates and allocation"
 
@@ -72,7 +67,9 @@ class FrameReport:
         ``ssu``, ``fsu`` and ``rba``.
     curves : FrameCurves
     seed : int
-        Seed of the random baseline.
+        Seed of the draws.
+    sampled : SampledComparison or None
+        Rivals on the same draws and intervals, where the efficiency is sampled.
     """
 
     scene: Scene
@@ -81,6 +78,7 @@ class FrameReport:
     baselines: dict[str, FrameSolution]
     curves: FrameCurves
     seed: int
+    sampled: SampledComparison | None = None
 
     @property
     def frame_duration(self) -> float:
@@ -120,23 +118,51 @@ def frame_report(
         When the given design does not fit the frame.
     """
     scene = stated if isinstance(stated, Scene) else frame_scene(stated)
-    problem = frame_problem(scene)
+    problems = _problems(scene, seed, design)
+    problem = problems[0]
     if design is None:
         solution = optimal_frame(problem, relative_gap=relative_gap)
     else:
         solution = _given_design(problem, *design)
+    updates = {"ssu": single_update(problem), "fsu": frequent_update(problem)}
+    compared = None
+    if not scene.scenario.transmission.has_closed_form:
+        compared = sampled_comparison(scene, problems, solution, updates, seed=seed)
+    random = random_allocation(problem, sensing_duration=solution.sensing_duration)
     return FrameReport(
         scene=scene,
         problem=problem,
-        solution=solution,
-        baselines={
-            "ssu": single_update(problem),
-            "fsu": frequent_update(problem),
-            "rba": random_allocation(problem, sensing_duration=solution.sensing_duration),
-        },
+        solution=solution if design or compared is None else _best_of(problem, solution, compared),
+        baselines={**updates, "rba": random},
         curves=frame_curves(problem, solution),
         seed=seed,
+        sampled=compared,
     )
+
+
+def _problems(
+    scene: Scene, seed: int, design: tuple[float, int] | None
+) -> tuple[FrameProblem, ...]:
+    """The scenario's problem, and on the same draws those of other schemes, if it is sampled."""
+    problem, transmission = closed_problem(scene), scene.scenario.transmission
+    if transmission.has_closed_form:
+        return (problem,)
+    own = transmission.scheme
+    others = rival_schemes(own, *scene.true_correlation.shape[:2])
+    shortest = None if design is None else design[0]
+    return sampled_problems(scene, problem, [own, *others], seed=seed, shortest=shortest)
+
+
+def _best_of(
+    problem: FrameProblem, plan: FrameSolution, compared: SampledComparison
+) -> FrameSolution:
+    """The plan, or the best frame that does not sense where no accuracy is required."""
+    if np.any(np.isfinite(problem.crb_limit)):
+        return plan
+    silent = [other.solution for other in compared.no_sensing.values()]
+    best = max([plan, *silent], key=lambda s: s.rate)
+    bound = max(s.upper_bound or 0.0 for s in (plan, *silent))
+    return replace(best, upper_bound=bound)
 
 
 def certificate_basis(problem: FrameProblem) -> str:
@@ -150,6 +176,8 @@ def certificate_basis(problem: FrameProblem) -> str:
     -------
     str
     """
+    if isinstance(problem.efficiency, SampledEfficiency):
+        return f"{BASIS}, for these draws, interpolated to {problem.efficiency.accuracy:.0e}"
     if problem.efficiency.accuracy == 0.0:
         return f"outward-rounded {BASIS}"
     return f"{BASIS}, on expectations good to {problem.efficiency.accuracy:.0e}"
@@ -219,85 +247,3 @@ def frame_curves(
         n_updates=np.arange(1, len(by_updates) + 1),
         rate_by_updates=by_updates,
     )
-
-
-def frame_json(report: FrameReport) -> dict[str, Any]:
-    """Plain values for one JSON object; every key carries its unit.
-
-    Parameters
-    ----------
-    report : FrameReport
-
-    Returns
-    -------
-    dict
-    """
-    p, s, c = report.problem, report.solution, report.curves
-    per_second = 1.0 / report.frame_duration
-    return {
-        "kind": "frame",
-        "name": report.scene.scenario.name,
-        "version": __version__,
-        "seed": report.seed,
-        "rate_bit_per_hz": s.rate,
-        "spectral_efficiency_bps_hz": s.rate * per_second,
-        "frame_duration_s": report.frame_duration,
-        "block_duration_s": p.block_duration,
-        "update_duration_s": p.update_duration,
-        "sensing_duration_s": s.sensing_duration,
-        "sensing_blocks": p.n_sensing_blocks(s.sensing_duration),
-        "n_updates": s.n_updates,
-        "blocks_per_update": list(s.blocks_per_update),
-        "upper_bound_bit_per_hz": _finite(s.upper_bound),
-        "gap": _finite(s.gap),
-        "certificate": s.certificate,
-        "certificate_basis": None if s.certificate is None else certificate_basis(p),
-        "n_evaluations": s.n_evaluations,
-        "valid": s.valid,
-        "warnings": list(s.warnings),
-        "users": _users_json(report),
-        "baselines": {
-            name: {
-                "rate_bit_per_hz": other.rate,
-                "rate_std_bit_per_hz": other.rate_std,
-                "gain": _finite(gain(s, other)),
-                "sensing_duration_s": other.sensing_duration,
-                "n_updates": other.n_updates or None,
-            }
-            for name, other in report.baselines.items()
-        },
-        "curves": {
-            "sensing_duration_s": _listed(c.sensing_duration),
-            "rate_chosen_bit_per_hz": _listed(c.rate_chosen),
-            "rate_single_update_bit_per_hz": _listed(c.rate_single),
-            "rate_every_block_bit_per_hz": _listed(c.rate_every_block),
-            "n_updates": c.n_updates.tolist(),
-            "rate_by_updates_bit_per_hz": _listed(c.rate_by_updates),
-        },
-        "scenario": scenario_to_dict(report.scene.scenario),
-    }
-
-
-def _users_json(report: FrameReport) -> list[dict[str, Any]]:
-    p, s = report.problem, report.solution
-    columns = {
-        "label": list(report.scene.label),
-        "angle_deg": _listed(np.degrees(report.scene.angle)),
-        "crb_rad2": _listed(s.crb),
-        "rmse_deg": _listed(np.degrees(np.sqrt(s.crb))),
-        "rmse_limit_deg": _listed(np.degrees(np.sqrt(p.crb_limit))),
-        "valid_rmse_deg": _listed(np.degrees(np.sqrt(p.valid_mean_square))),
-        "spectral_efficiency_bps_hz": _listed(s.user_rate / report.frame_duration),
-        "shortest_accurate_duration_s": _listed(p.shortest_accurate_duration),
-        "shortest_valid_duration_s": _listed(p.shortest_valid_duration),
-    }
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def _finite(value: float | None) -> float | None:
-    """A number for JSON, which knows no infinity: that becomes null."""
-    return None if value is None or not np.isfinite(value) else float(value)
-
-
-def _listed(values: Float) -> list[float | None]:
-    return [_finite(x) for x in values]

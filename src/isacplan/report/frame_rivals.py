@@ -1,0 +1,222 @@
+"""What other precoders and receivers, and a station that does not sense, give on the same draws."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import SeedSequence
+
+from isacplan._threads import few_threads
+from isacplan.comm.precoder import precoders
+from isacplan.comm.realisations import AveragedPilots, MismatchedDraws, RawPilots
+from isacplan.comm.receiver import receivers
+from isacplan.comm.sampled import SampledLink
+from isacplan.comm.scheme import SampledScheme, Scheme
+from isacplan.frame import (
+    FrameProblem,
+    FrameSolution,
+    SampledInterval,
+    SampledRate,
+    best_rates,
+    optimal_frame,
+    sampled_rate,
+    without_sensing,
+)
+from isacplan.frame.interval import sampled_part
+from isacplan.frame.rate import partial_duration
+from isacplan.frame.sampled import beam_statistics_at
+from isacplan.scenario import Scene
+
+RELATIVE_GAP = 1e-4
+SHORTER = 6
+"""Sensing durations below the required one that are tried to price the requirement."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rival:
+    """Another frame on the same draws.
+
+    Parameters
+    ----------
+    words : str
+        What it is.
+    solution : FrameSolution
+    rate : SampledRate
+    gain : SampledInterval
+        What the plan carries more, relative to it; None where the rival carries nothing.
+    """
+
+    words: str
+    solution: FrameSolution
+    rate: SampledRate
+    gain: SampledInterval | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SampledComparison:
+    """A sampled plan among its rivals.
+
+    Parameters
+    ----------
+    scheme : Scheme
+    rate : SampledRate
+        Of the plan.
+    schemes : dict of str to Rival
+        Best frames of other precoders and receivers, ``precoder/receiver``.
+    no_sensing : dict of str to Rival
+        Frames of stations that do not sense: ``raw_pilots`` and ``averaged_pilots``.
+    updates : dict of str to Rival
+        ``ssu`` and ``fsu`` with this scheme.
+    accuracy_cost : float or None
+        Part of the best rate found without the angle requirement that it costs; None without one.
+    n_draws : int
+        Realisations in all.
+    """
+
+    scheme: Scheme
+    rate: SampledRate
+    schemes: dict[str, Rival]
+    no_sensing: dict[str, Rival]
+    updates: dict[str, Rival]
+    accuracy_cost: float | None
+    n_draws: int
+
+
+def rival_schemes(scheme: Scheme, n_users: int, n_antennas: int) -> list[Scheme]:
+    """The other published precoders with a scheme's receiver, and the paper's receiver."""
+    pilots = scheme.precoded_pilots
+    fitting = [
+        name
+        for name, kind in precoders().items()
+        if not (kind.separates and n_users > n_antennas) and name != "mrt_unit"
+    ]
+    found = [
+        *(Scheme(precoder=p, receiver=scheme.receiver, precoded_pilots=pilots) for p in fitting),
+        Scheme(precoder=scheme.precoder, receiver="mean_gain"),
+        Scheme(),
+    ]
+    return [s for s in dict.fromkeys(found) if s != scheme]
+
+
+def rival(plan: SampledRate, words: str, solution: FrameSolution, rate: SampledRate) -> Rival:
+    """A rival with the gain over it."""
+    carries = rate.whole > 0.0 and np.all(rate.without > 0.0)
+    return Rival(
+        words=words,
+        solution=solution,
+        rate=rate,
+        gain=plan.gain_over(rate) if carries else None,
+    )
+
+
+@few_threads()
+def sampled_comparison(
+    scene: Scene,
+    problems: Sequence[FrameProblem],
+    plan: FrameSolution,
+    updates: dict[str, FrameSolution],
+    *,
+    seed: int,
+) -> SampledComparison:
+    """Compare a sampled plan with its rivals on its own draws.
+
+    Parameters
+    ----------
+    scene : Scene
+    problems : sequence of FrameProblem
+        On the same draws, the plan's own first.
+    plan : FrameSolution
+        With sensing.
+    updates : dict of str to FrameSolution
+        Rivals with the plan's scheme, by name.
+    seed : int
+        Of past pilots.
+
+    Returns
+    -------
+    SampledComparison
+    """
+    own = problems[0]
+    sampled = sampled_part(own)
+    rate = sampled_rate(own, plan)
+    others: dict[str, Rival] = {}
+    for problem in problems[1:]:
+        scheme = sampled_part(problem).scheme
+        best = optimal_frame(problem, relative_gap=RELATIVE_GAP)
+        key = f"{scheme.precoder}/{scheme.receiver}"
+        others[key] = rival(rate, _shown(scheme, sampled.scheme), best, sampled_rate(problem, best))
+    silent = _no_sensing(scene, own, rate, seed)
+    return SampledComparison(
+        scheme=sampled.scheme,
+        rate=rate,
+        schemes=others,
+        no_sensing=silent,
+        updates={
+            name: rival(rate, name, found, sampled_rate(own, found))
+            for name, found in updates.items()
+        },
+        accuracy_cost=_accuracy_cost(own, plan, silent),
+        n_draws=sampled.link.draws.white.shape[0] * sampled.link.draws.white.shape[1],
+    )
+
+
+def _shown(scheme: Scheme, own: Scheme) -> str:
+    words = precoders()[scheme.precoder].words
+    if scheme.receiver == own.receiver:
+        return words
+    return f"{scheme.precoder}, {receivers()[scheme.receiver].words}"
+
+
+def _no_sensing(
+    scene: Scene, problem: FrameProblem, plan: SampledRate, seed: int
+) -> dict[str, Rival]:
+    """Frames from raw and from averaged pilots; the additive model has none of its own."""
+    sampled = sampled_part(problem)
+    link, n_past = sampled.link, scene.scenario.transmission.past_pilots
+    if not isinstance(link.model, MismatchedDraws):
+        return {}
+    rng = np.random.default_rng(SeedSequence(seed, spawn_key=(1,)))
+    models = {
+        "raw_pilots": (RawPilots(model=link.model), "no sensing, beams from raw pilots"),
+        "averaged_pilots": (
+            AveragedPilots(model=link.model, n_past=n_past, rng=rng),
+            f"no sensing, {n_past} past pilots averaged",
+        ),
+    }
+    found: dict[str, Rival] = {}
+    for name, (model, words) in models.items():
+        other = SampledLink(model=model, draws=link.draws, snr=link.snr, power=link.power)
+        scheme = SampledScheme(
+            link=other, scheme=sampled.scheme, ages=sampled.ages, share=sampled.share
+        )
+        beams = sampled.scheme.precoder
+        statistics = beam_statistics_at(other, [sampled.scheme], problem.symbol_duration)[beams]
+        solution, rate = without_sensing(problem, scheme, statistics)
+        found[name] = rival(plan, words, solution, rate)
+    return found
+
+
+def _accuracy_cost(
+    problem: FrameProblem, plan: FrameSolution, silent: dict[str, Rival]
+) -> float | None:
+    """What the requirement costs: against shorter sensing, and against none."""
+    if not np.any(np.isfinite(problem.crb_limit)):
+        return None
+    shortest, _ = problem.sensing_range()
+    rates = [plan.rate, *(other.solution.rate for other in silent.values())]
+    if shortest > problem.symbol_duration:
+        shorter = np.geomspace(problem.symbol_duration, shortest, SHORTER, endpoint=False)
+        rates += [_rate_at(problem, float(T)) for T in shorter]
+    best = max(rates)
+    return 1.0 - plan.rate / best if best > 0.0 else 0.0
+
+
+def _rate_at(problem: FrameProblem, duration: float) -> float:
+    """Best rate over updates and allocations after a duration, straight from the draws."""
+    sampled = sampled_part(problem)
+    statistics = beam_statistics_at(sampled.link, [sampled.scheme], duration)
+    phi = problem.weight @ sampled.efficiency(statistics[sampled.scheme.precoder])
+    n_sensing = problem.n_sensing_blocks(duration)
+    partial = partial_duration(duration, n_sensing, problem.block_duration)
+    n_left = np.array([problem.n_blocks - n_sensing])
+    return float(best_rates(problem, phi[None], n_left, np.array([partial]))[0][0])
