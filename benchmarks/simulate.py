@@ -210,15 +210,19 @@ def speed_up(seconds: float = 6.0) -> Iterator[Row]:
 
 def random_frame(seed: int, model: str) -> dict[str, object]:
     rng = np.random.default_rng(seed)
+    n_blocks, n_tx = int(rng.integers(8, 40)), int(2 ** rng.integers(2, 5))
+    # Ranges over the arrays and the update; a scenario states one symbol at one antenna.
+    array_db = 10.0 * np.log10(n_tx)
+    pilot_db, echo_db = array_db + 10.0 * np.log10(9.0), array_db + 10.0 * np.log10(8.0)
     return {
         "kind": "frame",
         "frame": {
-            "n_blocks": int(rng.integers(8, 40)),
+            "n_blocks": n_blocks,
             "symbols_per_block": 70,
             "symbols_per_update": 9,
             "symbol_duration_s": 1e-6,
         },
-        "array": {"n_tx": int(2 ** rng.integers(2, 5)), "n_rx": 8},
+        "array": {"n_tx": n_tx, "n_rx": 8},
         "channel": {
             "angular_density": "uniform",
             "half_width_deg": float(rng.uniform(1.0, 20.0)),
@@ -228,9 +232,9 @@ def random_frame(seed: int, model: str) -> dict[str, object]:
         "users_random": {
             "count": int(rng.integers(2, 7)),
             "seed": seed,
-            "snr_db": [-5.0, 25.0],
-            "pilot_snr_db": [-5.0, 25.0],
-            "sensing_snr_db": [20.0, 30.0],
+            "snr_db": [-5.0 - array_db, 25.0 - array_db],
+            "pilot_snr_db": [-5.0 - pilot_db, 25.0 - pilot_db],
+            "sensing_snr_db": [20.0 - echo_db, 30.0 - echo_db],
         },
     }
 

@@ -104,8 +104,8 @@ def _tried(branch: int, x: Float, angles: tuple[float, ...]) -> list[Found]:
     snr, pilot, log_rmse, log_start = (float(v) for v in x)
     reading = Reading(
         angles_deg=angles,
-        snr_db=round(snr, 3),
-        pilot_snr_db=round(pilot, 3),
+        array_snr_db=round(snr, 3),
+        array_pilot_snr_db=round(pilot, 3),
         rmse_deg=float(f"{10.0**log_rmse:.4g}"),
         start_blocks=round(10.0**log_start, 4),
         **BRANCHES[branch],
@@ -120,7 +120,9 @@ def _climb(
     best, kept, scale = start, [], 1.0
     for _ in range(steps):
         r = best.reading
-        x = np.array([r.snr_db, r.pilot_snr_db, np.log10(r.rmse_deg), np.log10(r.start_blocks)])
+        x = np.array(
+            [r.array_snr_db, r.array_pilot_snr_db, np.log10(r.rmse_deg), np.log10(r.start_blocks)]
+        )
         x = np.clip(x + scale * STEP * rng.normal(size=4), LOW, HIGH)
         angles = r.angles_deg
         if rng.random() < 0.3:

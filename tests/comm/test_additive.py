@@ -252,7 +252,7 @@ def test_spectral_efficiency_is_the_logarithm():
     ("fields", "match"),
     [
         ({"spatial_correlation": np.eye(4)}, r"must have shape \(K, L, L\)"),
-        ({"spatial_correlation": np.eye(4)[None]}, "must have unit trace, got 4"),
+        ({"spatial_correlation": -np.eye(4)[None]}, "must have a positive trace, got -4"),
         ({"spatial_correlation": np.full((1, 4, 4), np.nan)}, "must be finite"),
         ({"spatial_correlation": np.triu(np.full((1, 4, 4), 0.25))}, "must be Hermitian"),
         ({"steering_derivative": np.ones((1, 3))}, "steering_derivative must be finite with shape"),

@@ -112,8 +112,8 @@ def test_no_gain_exceeds_its_ceiling(ceilings, seed):
     reading = replace(
         Reading(),
         angles_deg=tuple(rng.uniform(-60.0, 60.0, 5)),
-        snr_db=float(rng.uniform(-10.0, 40.0)),
-        pilot_snr_db=float(rng.uniform(-10.0, 40.0)),
+        array_snr_db=float(rng.uniform(-10.0, 40.0)),
+        array_pilot_snr_db=float(rng.uniform(-10.0, 40.0)),
         rmse_deg=float(rng.uniform(0.01, 0.1)),
         start_blocks=float(rng.uniform(1.0, 3.4)),
     )
@@ -128,7 +128,7 @@ def test_grid_outcome_agrees_with_certified_optima(seed):
     rng = np.random.default_rng(seed)
     reading = replace(
         Reading(),
-        snr_db=float(rng.uniform(0.0, 30.0)),
+        array_snr_db=float(rng.uniform(0.0, 30.0)),
         rmse_deg=0.05,
         start_blocks=float(rng.uniform(3.0, 5.0)),
         crb_exponent=2,

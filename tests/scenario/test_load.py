@@ -11,13 +11,15 @@ from isacplan.errors import InfeasibleError
 from isacplan.frame import evaluate_frame, optimal_frame
 from isacplan.scenario import (
     frame_problem,
+    frame_scene,
     load_scenario,
     preset_names,
     scenario_from_dict,
     scenario_to_dict,
 )
+from isacplan.scenario.load import PRESETS
 
-USER = {"angle_deg": -32.0, "snr_db": 10.0, "pilot_snr_db": 10.0, "sensing_snr_db": 15.0}
+USER = {"angle_deg": -32.0, "snr_db": 4.0, "pilot_snr_db": -6.0, "sensing_snr_db": 3.0}
 GOOD = {
     "kind": "frame",
     "frame": {
@@ -72,9 +74,11 @@ def test_degrees_and_decibels_become_si():
     problem = frame_problem(scenario_from_dict(GOOD))
     assert problem.block_duration == pytest.approx(70e-6)
     assert problem.update_duration == pytest.approx(9e-6)
-    np.testing.assert_allclose(problem.knowledge.snr, 10.0)
+    # One symbol at one antenna, times four antennas and nine pilot symbols.
+    np.testing.assert_allclose(problem.knowledge.snr, 4 * 10**0.4)
+    np.testing.assert_allclose(problem.knowledge.pilot_snr, 4 * 9 * 10**-0.6)
     np.testing.assert_allclose(problem.crb_limit, np.radians(2.0) ** 2)
-    expected = 6 / (10**1.5 * np.pi**2 * np.cos(np.radians([-32.0, 20.0])) ** 2 * 15)
+    expected = 6 / (4 * 4 * 10**0.3 * np.pi**2 * np.cos(np.radians([-32.0, 20.0])) ** 2 * 15)
     np.testing.assert_allclose(problem.closed_form.error_law.per_symbol, expected, rtol=1e-12)
     np.testing.assert_allclose(problem.temporal_correlation[0, :2], [0.98, 0.98**2])
 
@@ -105,7 +109,7 @@ def test_random_users_depend_on_the_seed_alone():
     }
     first, again = (frame_problem(scenario_from_dict(values)) for _ in range(2))
     np.testing.assert_array_equal(first.knowledge.snr, again.knowledge.snr)
-    np.testing.assert_allclose(first.knowledge.pilot_snr, 10**0.5)
+    np.testing.assert_allclose(first.knowledge.pilot_snr, 4 * 9 * 10**0.5)
     values["users_random"]["seed"] = 4
     other = frame_problem(scenario_from_dict(values))
     assert np.all(other.knowledge.snr != first.knowledge.snr)
@@ -191,16 +195,23 @@ def test_traced_users():
     gains = np.array([-75.063, -88.097, -95.845, -102.455, -103.365, -108.802])
     beta = np.sum(10 ** (gains / 10))
     noise = 10 ** ((-174 + 7) / 10) * 1e-3 * 20e6
-    assert k.snr[0] == pytest.approx(0.1 / 2 * beta / noise, rel=1e-3)
+    assert k.snr[0] == pytest.approx(4 * 0.1 / 2 * beta / noise, rel=1e-3)
     assert np.linalg.matrix_rank(k.true_correlation[0], tol=1e-9) <= 6
     sine = np.sin(np.radians(54.0556)) * np.sin(np.radians(131.3356))
     assert k.angle[0] == pytest.approx(np.arcsin(sine), abs=1e-6)
 
 
-def test_named_selections():
-    everyone = frame_problem(scenario_from_dict(_paths_scenario(select="all")))
-    visible = frame_problem(scenario_from_dict(_paths_scenario(select="line_of_sight")))
-    assert (everyone.n_users, visible.n_users) == (60, 27)
+def test_named_selections(tmp_path):
+    file = (PRESETS / "munich_3500mhz_paths.csv").read_text()
+    # User 8 is reached by way of what stands behind the array.
+    kept = [line for line in file.splitlines(keepends=True) if not line.startswith("8,")]
+    (tmp_path / "paths.csv").write_text("".join(kept))
+    named = {"file": "paths.csv", "select": "all"}
+    everyone = frame_scene(scenario_from_dict(_paths_scenario(**named), directory=tmp_path))
+    visible = frame_scene(scenario_from_dict(_paths_scenario(select="line_of_sight")))
+    assert (everyone.n_users, visible.n_users) == (59, 27)
+    with pytest.raises(ValueError, match=r"user 8 of munich.*strongest path leaves behind the arr"):
+        frame_scene(scenario_from_dict(_paths_scenario(select="all")))
 
 
 HEADER = (
@@ -320,7 +331,8 @@ def scenarios(draw):
     density = draw(st.sampled_from(["uniform", "gaussian", "laplacian"]))
     width = draw(st.floats(0.2, 30.0))
     jakes = draw(st.booleans())
-    snr = st.floats(-30.0, 60.0)
+    # One symbol at one antenna: the arrays and an update add up to 23 dB.
+    snr = st.floats(-50.0, 37.0)
     users = [
         {
             "angle_deg": draw(st.floats(-85.0, 85.0)),

@@ -5,7 +5,7 @@ import pytest
 
 from isacplan.comm import MismatchedKnowledge
 from isacplan.report import frame_report
-from isacplan.scenario import frame_problem, frame_scene, load_scenario
+from isacplan.scenario import frame_problem, frame_scene, load_scenario, scenario_from_dict
 from isacplan.scenario import users as users_module
 from isacplan.simulate import frame_simulation
 
@@ -63,3 +63,42 @@ def test_the_law_of_aging_sets_doppler_or_rho():
     assert np.all(np.isnan(jakes.rho))
     np.testing.assert_array_equal(geometric.rho, 0.98)
     assert np.all(np.isnan(geometric.doppler))
+
+
+def _users(count, **frame):
+    return scenario_from_dict(
+        {
+            "kind": "frame",
+            "frame": {
+                "n_blocks": 20,
+                "symbols_per_block": 14,
+                "symbols_per_update": 1,
+                "symbol_duration_s": 17.857e-6,
+            }
+            | frame,
+            "array": {"n_tx": 4, "n_rx": 4},
+            "channel": {"angular_density": "laplacian", "std_deg": 5.0},
+            "aging": {"rho": 0.98},
+            "sensing": {"error_model": "mismatched"},
+            "users_random": {
+                "count": count,
+                "seed": 3,
+                "snr_db": [0.0, 9.0],
+                "pilot_snr_db": [0.0, 9.0],
+                "sensing_snr_db": [-20.0, -20.0],
+            },
+        }
+    )
+
+
+def test_more_users_than_orthogonal_pilots_are_refused_with_what_would_do():
+    match = r"20 users need .* has 12: symbols_per_update = 2, or at most 12 users, would do"
+    with pytest.raises(ValueError, match=match):
+        frame_problem(_users(20))
+    for would_do in (_users(12), _users(20, symbols_per_update=2), _users(3, pilots_per_symbol=3)):
+        assert frame_scene(would_do).n_users <= 20
+    match = r"4 users need .* has 3: symbols_per_update = 2, or at most 3 users"
+    with pytest.raises(ValueError, match=match):
+        frame_scene(_users(4, pilots_per_symbol=3))
+    with pytest.raises(ValueError, match=r"has 14: at most 14 users, would do"):
+        frame_scene(_users(20, symbols_per_update=14, pilots_per_symbol=1))

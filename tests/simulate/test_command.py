@@ -247,8 +247,8 @@ def test_a_large_array_stays_within_its_memory(tmp_path, depth):
         "[array]\nn_tx = 256\nn_rx = 256\n"
         '[channel]\nangular_density = "uniform"\nhalf_width_deg = 10.0\n'
         '[aging]\nmodel = "geometric"\nrho = 0.98\n'
-        "[users_random]\ncount = 100\nseed = 1\nsnr_db = [5.0, 20.0]\n"
-        "pilot_snr_db = [5.0, 20.0]\nsensing_snr_db = [30.0, 40.0]\n"
+        "[users_random]\ncount = 100\nseed = 1\nsnr_db = [-19.0, -4.0]\n"
+        "pilot_snr_db = [-39.0, -24.0]\nsensing_snr_db = [-18.0, -8.0]\n"
     )
     program = (
         "from pathlib import Path\n"

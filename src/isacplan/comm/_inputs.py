@@ -4,23 +4,17 @@ import numpy as np
 
 from isacplan import _check
 from isacplan._typing import ArrayLike, Complex, Float
+from isacplan.channel.conventions import unit_trace
 
 
-def check_correlations(name: str, value: ArrayLike) -> Complex:
-    """Return correlation matrices of shape (K, L, L) after checking what makes them such."""
-    R = _own(value)
-    if R.ndim != 3 or R.shape[1] != R.shape[2] or R.shape[0] == 0 or R.shape[1] == 0:
-        raise ValueError(f"{name} must have shape (K, L, L), got {R.shape}")
-    if not np.all(np.isfinite(R)):
-        raise ValueError(f"{name} must be finite")
-    # One by one: the stack may be large.
-    if any(np.max(np.abs(R_k - R_k.conj().T)) > 1e-10 for R_k in R):
-        raise ValueError(f"{name} must be Hermitian")
-    trace = np.real(np.trace(R, axis1=1, axis2=2))
-    if np.max(np.abs(trace - 1.0)) > 1e-9:
-        raise ValueError(f"{name} must have unit trace, got {trace[np.argmax(abs(trace - 1))]:g}")
+def check_correlations(name: str, value: ArrayLike) -> tuple[Complex, Float]:
+    """Return correlations of shape (K, L, L) with unit trace, and the factors (K,) taken out."""
+    given = _own(value)
+    if given.ndim != 3:
+        raise ValueError(f"{name} must have shape (K, L, L), got {given.shape}")
+    R, scale = unit_trace(name, given)
     R.flags.writeable = False
-    return R
+    return R, scale
 
 
 def _own(value: ArrayLike) -> Complex:
@@ -55,12 +49,16 @@ def angle_variances(crb: ArrayLike, n_users: int) -> Float:
 
 
 def check_links(
-    snr: ArrayLike, pilot_snr: ArrayLike, power: ArrayLike | None, n_users: int
+    snr: ArrayLike, pilot_snr: ArrayLike, power: ArrayLike | None, gain: Float
 ) -> dict[str, Float]:
-    """Return the checked link numbers of K users by field name; powers default to equal."""
+    """Return the checked link numbers of K users by field name; powers default to equal.
+
+    Gains (K,) that were taken out of the correlations go into both SNRs.
+    """
+    n_users = len(gain)
     return {
-        "snr": per_user("snr", snr, n_users, above=0.0),
-        "pilot_snr": per_user("pilot_snr", pilot_snr, n_users, above=0.0),
+        "snr": gain * per_user("snr", snr, n_users, above=0.0),
+        "pilot_snr": gain * per_user("pilot_snr", pilot_snr, n_users, above=0.0),
         "power": per_user("power", 1.0 if power is None else power, n_users, above=0.0),
     }
 

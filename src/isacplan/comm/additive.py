@@ -34,7 +34,7 @@ class AdditiveKnowledge:
     Parameters
     ----------
     spatial_correlation : array_like, shape (K, L, L)
-        R_k, unit trace.
+        R_k; scaled to unit trace, with the factor moved into both SNRs.
     steering_derivative : array_like, shape (K, L)
         adot_k of the unit-norm steering vector at the sensed angle [1/rad].
     snr : array_like, shape (K,)
@@ -60,7 +60,7 @@ class AdditiveKnowledge:
     psd_tolerance: float = PSD_TOLERANCE
 
     def __post_init__(self) -> None:
-        R = check_correlations("spatial_correlation", self.spatial_correlation)
+        R, gain = check_correlations("spatial_correlation", self.spatial_correlation)
         n_users, n_antennas = R.shape[:2]
         v = np.array(self.steering_derivative, dtype=complex)
         if v.shape != (n_users, n_antennas) or not np.all(np.isfinite(v)):
@@ -71,7 +71,7 @@ class AdditiveKnowledge:
         _check.real("psd_tolerance", self.psd_tolerance, at_least=SMALLEST_TOLERANCE, at_most=1.0)
         object.__setattr__(self, "spatial_correlation", R)
         object.__setattr__(self, "steering_derivative", v)
-        for name, value in check_links(self.snr, self.pilot_snr, self.power, n_users).items():
+        for name, value in check_links(self.snr, self.pilot_snr, self.power, gain).items():
             object.__setattr__(self, name, value)
 
     @property

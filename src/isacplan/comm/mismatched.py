@@ -8,6 +8,7 @@ import numpy as np
 
 from isacplan import _check
 from isacplan._typing import Complex, Float
+from isacplan.channel.conventions import warn_of_mirror_images
 from isacplan.comm._inputs import (
     angle_variances,
     check_correlations,
@@ -40,7 +41,7 @@ class MismatchedKnowledge:
     Parameters
     ----------
     true_correlation : array_like, shape (K, L, L)
-        R_k, unit trace.
+        R_k; scaled to unit trace, with the factor moved into both SNRs.
     assumed_correlation : callable
         Maps angles of shape (n,) [rad] to unit-trace correlations of shape (n, L, L), smooth and
         periodic in 2 pi.
@@ -62,13 +63,14 @@ class MismatchedKnowledge:
     power: Float | None = None
 
     def __post_init__(self) -> None:
-        R = check_correlations("true_correlation", self.true_correlation)
+        R, gain = check_correlations("true_correlation", self.true_correlation)
         n_users = len(R)
         object.__setattr__(self, "true_correlation", R)
         angle = per_user("angle", self.angle, n_users, above=-np.inf)
         object.__setattr__(self, "angle", angle)
-        for name, value in check_links(self.snr, self.pilot_snr, self.power, n_users).items():
+        for name, value in check_links(self.snr, self.pilot_snr, self.power, gain).items():
             object.__setattr__(self, name, value)
+        warn_of_mirror_images(R, self.assumed_correlation, angle)
 
     @property
     def n_users(self) -> int:

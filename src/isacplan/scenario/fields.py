@@ -16,8 +16,8 @@ Speed = Annotated[float, msgspec.Meta(ge=0.0, le=1e4)]
 Weight = Annotated[float, msgspec.Meta(ge=0.0, le=1e6)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 Antennas = Annotated[int, msgspec.Meta(ge=1, le=1024)]
-Seconds = Annotated[float, msgspec.Meta(gt=0.0, le=3600.0)]
-Hertz = Annotated[float, msgspec.Meta(gt=0.0, le=1e13)]
+Seconds = Annotated[float, msgspec.Meta(ge=1e-12, le=3600.0)]
+Hertz = Annotated[float, msgspec.Meta(ge=1e-3, le=1e13)]
 Seed = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 

@@ -27,6 +27,11 @@ from isacplan.scenario.transmission import Transmission
 Position = Annotated[list[Coordinate], msgspec.Meta(min_length=3, max_length=3)]
 Range = Annotated[list[float], msgspec.Meta(min_length=2, max_length=2)]
 MAX_USERS = 1000
+UserNumbers = Annotated[
+    list[Annotated[int, msgspec.Meta(ge=0)]], msgspec.Meta(max_length=MAX_USERS)
+]
+Pilots = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+"""Orthogonal pilots in one symbol, by cyclic shifts or combs."""
 
 
 class Frame(Section, frozen=True, kw_only=True):
@@ -36,6 +41,7 @@ class Frame(Section, frozen=True, kw_only=True):
     symbols_per_block: Count
     symbols_per_update: Count
     symbol_duration_s: Seconds
+    pilots_per_symbol: Pilots = 12
 
     def __post_init__(self) -> None:
         if self.symbols_per_update > self.symbols_per_block:
@@ -177,7 +183,7 @@ class UsersPaths(Section, frozen=True, kw_only=True):
     """Users whose traced paths stand in a CSV file, and the link budget that serves them."""
 
     file: str
-    select: list[Annotated[int, msgspec.Meta(ge=0)]] | Literal["all", "line_of_sight"]
+    select: UserNumbers | Literal["all", "line_of_sight"]
     power_dbm: Decibels
     pilot_power_dbm: Decibels
     bandwidth_hz: Hertz

@@ -14,9 +14,11 @@ from isacplan.array import (
     uniform_planar,
 )
 from isacplan.channel import OneRing, geometric_aging, jakes_aging, max_doppler
+from isacplan.channel.conventions import unit_trace
 from isacplan.channel.fading import geometric_process_root, jakes_process_root
+from isacplan.channel.link import data_snr, pilot_snr, sensing_snr
 from isacplan.comm import AdditiveKnowledge, Knowledge, MismatchedKnowledge
-from isacplan.scenario.frame import Array, FrameScenario
+from isacplan.scenario.frame import Array, Frame, FrameScenario
 from isacplan.scenario.users import Users, stated_users
 
 
@@ -37,13 +39,15 @@ class Scene:
     angle : ndarray, shape (K,)
         Directions of the users from broadside, about which sensed angles scatter [rad].
     snr, pilot_snr, sensing_snr : ndarray, shape (K,)
-        ``p beta / sigma_c^2``, ``gamma_e beta`` and ``G L_r L_t |alpha|^2 / sigma_r^2`` a symbol.
+        ``p beta / sigma_c^2``, ``gamma_e beta`` and ``L_r L_t |alpha|^2 / sigma_r^2`` a symbol:
+        what the scenario states times the gains of arrays and pilot length, see `channel.link`.
     power, weight : ndarray, shape (K,)
         Relative transmit power and weight in the objective.
     crb_limit : ndarray, shape (K,)
         Gamma_k, the largest angle variance allowed; infinite without a requirement [rad^2].
     true_correlation : ndarray, shape (K, L_t, L_t)
-        R_k of the channels, unit trace.
+        R_k of the channels; scaled to unit trace, with the factor moved into `snr` and
+        `pilot_snr`.
     assumed_correlation : OneRing
         What the station takes for R around an angle.
     doppler : ndarray, shape (K,)
@@ -72,6 +76,10 @@ class Scene:
     source_digest: str | None = None
 
     def __post_init__(self) -> None:
+        R, gain = unit_trace("true_correlation", self.true_correlation)
+        object.__setattr__(self, "true_correlation", R)
+        object.__setattr__(self, "snr", gain * self.snr)
+        object.__setattr__(self, "pilot_snr", gain * self.pilot_snr)
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, np.ndarray):
@@ -162,10 +170,11 @@ def frame_scene(scenario: FrameScenario) -> Scene:
     Raises
     ------
     ValueError
-        When the paths file is not usable.
+        When the paths file is not usable, or there are more users than orthogonal pilots.
     """
     transmit, receive = _arrays(scenario.array)
-    users = stated_users(scenario, transmit)
+    users, L_t = stated_users(scenario, transmit), transmit.n_elements
+    _check_pilots(scenario.frame, len(users.label))
     channel, aging = scenario.channel, scenario.aging
     one_ring = OneRing(
         geometry=transmit,
@@ -183,9 +192,13 @@ def frame_scene(scenario: FrameScenario) -> Scene:
         receive=receive,
         label=users.label,
         angle=users.angle,
-        snr=users.snr,
-        pilot_snr=users.pilot_snr,
-        sensing_snr=users.sensing_snr,
+        snr=data_snr(users.element_snr, n_transmit=L_t),
+        pilot_snr=pilot_snr(
+            users.pilot_symbol_snr,
+            n_station=L_t,
+            n_symbols=scenario.frame.symbols_per_update,
+        ),
+        sensing_snr=sensing_snr(users.echo_snr, n_transmit=L_t, n_receive=receive.n_elements),
         power=users.power,
         weight=users.weight,
         crb_limit=_crb_limit(scenario, users),
@@ -218,6 +231,19 @@ def _arrays(stated: Array) -> tuple[ArrayGeometry, ArrayGeometry]:
     return (
         built(stated.n_tx, stated.n_tx_vertical, stated.tx_positions_wavelengths),
         built(stated.n_rx, stated.n_rx_vertical, stated.rx_positions_wavelengths),
+    )
+
+
+def _check_pilots(frame: Frame, n_users: int) -> None:
+    n_pilots = frame.symbols_per_update * frame.pilots_per_symbol
+    if n_users <= n_pilots:
+        return
+    symbols = -(-n_users // frame.pilots_per_symbol)
+    longer = f"symbols_per_update = {symbols}, or " if symbols <= frame.symbols_per_block else ""
+    raise ValueError(
+        f"frame: {n_users} users need as many orthogonal pilots, and symbols_per_update = "
+        f"{frame.symbols_per_update} with pilots_per_symbol = {frame.pilots_per_symbol} has "
+        f"{n_pilots}: {longer}at most {n_pilots} users, would do"
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from isacplan._typing import Complex, Float
 from isacplan.array import ArrayGeometry
-from isacplan.channel import paths_correlation
+from isacplan.channel.link import PathsLink, echo_snr, noise_power, paths_link, received_snr
 from isacplan.scenario.frame import MAX_USERS, FrameScenario, UsersPaths, UsersRandom
 from isacplan.scenario.paths import PathsTable, TracedUser, read_paths
 from isacplan.units import SPEED_OF_LIGHT, db_to_linear, dbm_to_watt
@@ -15,7 +15,9 @@ from isacplan.units import SPEED_OF_LIGHT, db_to_linear, dbm_to_watt
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Users:
-    """K users; ratios are linear, angles in radians, NaN where a number is not stated.
+    """K users, each SNR that of one symbol at one antenna; NaN where a number is not stated.
+
+    Ratios are linear, angles in radians.
 
     Parameters
     ----------
@@ -23,8 +25,12 @@ class Users:
         What to call each user.
     angle : ndarray, shape (K,)
         Sensed angle from broadside [rad].
-    snr, pilot_snr, sensing_snr : ndarray, shape (K,)
-        ``p beta / sigma_c^2``, ``gamma_e beta`` and ``G L_r L_t |alpha|^2 / sigma_r^2`` a symbol.
+    element_snr : ndarray, shape (K,)
+        Of data, the user's whole power sent from one transmit element, at the user.
+    pilot_symbol_snr : ndarray, shape (K,)
+        Of one pilot symbol at one station element.
+    echo_snr : ndarray, shape (K,)
+        Of the echo of one symbol, from one transmit to one receive element.
     power, weight : ndarray, shape (K,)
         Relative transmit power and weight in the objective.
     speed : ndarray, shape (K,)
@@ -41,9 +47,9 @@ class Users:
 
     label: tuple[str, ...]
     angle: Float
-    snr: Float
-    pilot_snr: Float
-    sensing_snr: Float
+    element_snr: Float
+    pilot_symbol_snr: Float
+    echo_snr: Float
     power: Float
     weight: Float
     speed: Float
@@ -88,9 +94,9 @@ def _listed(scenario: FrameScenario) -> Users:
     return Users(
         label=tuple(str(i) for i in range(len(users))),
         angle=np.radians(column(lambda i: users[i].angle_deg)),
-        snr=db_to_linear(column(lambda i: users[i].snr_db)),
-        pilot_snr=db_to_linear(column(lambda i: users[i].pilot_snr_db)),
-        sensing_snr=db_to_linear(column(lambda i: users[i].sensing_snr_db)),
+        element_snr=db_to_linear(column(lambda i: users[i].snr_db)),
+        pilot_symbol_snr=db_to_linear(column(lambda i: users[i].pilot_snr_db)),
+        echo_snr=db_to_linear(column(lambda i: users[i].sensing_snr_db)),
         power=column(lambda i: users[i].power),
         weight=column(lambda i: users[i].weight),
         speed=column(lambda i: users[i].speed_mps),
@@ -109,9 +115,9 @@ def _drawn(wanted: UsersRandom) -> Users:
     return Users(
         label=tuple(str(i) for i in range(wanted.count)),
         angle=np.radians(draw(0, wanted.angle_deg)),
-        snr=db_to_linear(draw(1, wanted.snr_db)),
-        pilot_snr=db_to_linear(draw(2, wanted.pilot_snr_db)),
-        sensing_snr=db_to_linear(draw(3, wanted.sensing_snr_db)),
+        element_snr=db_to_linear(draw(1, wanted.snr_db)),
+        pilot_symbol_snr=db_to_linear(draw(2, wanted.pilot_snr_db)),
+        echo_snr=db_to_linear(draw(3, wanted.sensing_snr_db)),
         power=np.ones(wanted.count),
         weight=np.ones(wanted.count),
         speed=unset if wanted.speed_mps is None else draw(4, wanted.speed_mps),
@@ -145,51 +151,57 @@ def _selected(wanted: UsersPaths, table: PathsTable) -> list[TracedUser]:
 def _traced(scenario: FrameScenario, wanted: UsersPaths, transmit: ArrayGeometry) -> Users:
     table = read_paths(wanted.file)
     users = _selected(wanted, table)
-    correlation, mean_gain, strongest, angle = [], [], [], []
-    for user in users:
-        R, beta = paths_correlation(transmit, np.sqrt(user.gain), user.azimuth, user.elevation)
-        correlation.append(R)
-        mean_gain.append(beta)
-        first = int(np.argmax(user.gain))
-        strongest.append(user.gain[first])
-        # A linear array sees the cone angle about its axis.
-        angle.append(np.arcsin(np.sin(user.azimuth[first]) * np.cos(user.elevation[first])))
-    beta, n_users = np.array(mean_gain), len(users)
-    noise = dbm_to_watt(wanted.noise_dbm_per_hz) * wanted.bandwidth_hz
-    user_noise = noise * db_to_linear(wanted.noise_figure_db)
-    station_noise = noise * db_to_linear(wanted.station_noise_figure_db)
-    power = dbm_to_watt(wanted.power_dbm) / n_users
-    pilot = dbm_to_watt(wanted.pilot_power_dbm) * scenario.frame.symbols_per_update
-    unset = np.full(n_users, np.nan)
+    links = [_linked(wanted, user, transmit) for user in users]
+    gain = np.array([one.gain for one in links])
+    noise_at_user, noise_at_station = (
+        noise_power(
+            density=dbm_to_watt(wanted.noise_dbm_per_hz),
+            bandwidth=wanted.bandwidth_hz,
+            noise_figure=db_to_linear(figure_db),
+        )
+        for figure_db in (wanted.noise_figure_db, wanted.station_noise_figure_db)
+    )
+    power = dbm_to_watt(wanted.power_dbm) / len(users)
+    pilot_power = dbm_to_watt(wanted.pilot_power_dbm)
+    strongest = np.array([one.strongest_gain for one in links])
+    unset = np.full(len(users), np.nan)
     return Users(
         label=tuple(str(user.user) for user in users),
-        angle=np.array(angle),
-        snr=power * beta / user_noise,
-        pilot_snr=pilot * beta / station_noise,
-        sensing_snr=_echo_snr(scenario, wanted, np.array(strongest), power / station_noise),
-        power=np.ones(n_users),
-        weight=np.ones(n_users),
+        angle=np.array([one.angle for one in links]),
+        element_snr=received_snr(power=power, gain=gain, noise=noise_at_user),
+        pilot_symbol_snr=received_snr(power=pilot_power, gain=gain, noise=noise_at_station),
+        echo_snr=_echo_snr(scenario, wanted, strongest, power, noise_at_station),
+        power=np.ones(len(users)),
+        weight=np.ones(len(users)),
         speed=np.array([user.speed for user in users]),
         rho=unset,
         angle_std_limit=unset,
-        correlation=np.array(correlation),
+        correlation=np.array([one.correlation for one in links]),
         source_digest=table.digest,
     )
 
 
-def _echo_snr(
-    scenario: FrameScenario, wanted: UsersPaths, one_way_gain: Float, power_over_noise: Float
-) -> Float:
-    """Echo SNR of one symbol by the radar equation over the strongest path.
+def _linked(wanted: UsersPaths, user: TracedUser, transmit: ArrayGeometry) -> PathsLink:
+    try:
+        return paths_link(transmit, user.gain, user.azimuth, user.elevation)
+    except ValueError as error:
+        raise ValueError(
+            f"users_paths.select: user {user.user} of {wanted.file}: {error}; leave the user out, "
+            "or turn the array towards it"
+        ) from None
 
-    Two passes through the path with isotropic antennas, reflection by the radar cross section
-    ``4 pi rcs / wavelength^2``, coherent gains of both arrays and of the ``B T_s`` samples in a
-    symbol.
-    """
-    if wanted.sensing_snr_db is not None:
-        return np.full(one_way_gain.shape, float(db_to_linear(wanted.sensing_snr_db)))
-    wavelength = SPEED_OF_LIGHT / float(scenario.aging.carrier_hz or np.nan)
-    reflection = 4.0 * np.pi * float(wanted.rcs_m2 or np.nan) / wavelength**2
-    samples = wanted.bandwidth_hz * scenario.frame.symbol_duration_s
-    array_gain = scenario.array.n_tx * scenario.array.n_rx
-    return power_over_noise * one_way_gain**2 * reflection * samples * array_gain
+
+def _echo_snr(
+    scenario: FrameScenario, wanted: UsersPaths, gain: Float, power: Float, noise: Float
+) -> Float:
+    """Echo over the strongest paths, by the radar equation or as stated."""
+    if wanted.rcs_m2 is None:
+        return np.full(gain.shape, db_to_linear(wanted.sensing_snr_db or 0.0))
+    return echo_snr(
+        power=power,
+        gain=gain,
+        noise=noise,
+        cross_section=wanted.rcs_m2,
+        wavelength=SPEED_OF_LIGHT / float(scenario.aging.carrier_hz or np.nan),
+        n_samples=wanted.bandwidth_hz * scenario.frame.symbol_duration_s,
+    )

@@ -11,8 +11,8 @@ from isacplan.array import steering_derivative, uniform_linear
 from isacplan.channel import OneRing, geometric_aging, one_ring_correlation
 from isacplan.comm import AdditiveKnowledge, Knowledge, MismatchedKnowledge
 from isacplan.frame import FrameProblem
-from isacplan.scenario import FrameScenario, frame_problem, load_scenario
-from isacplan.units import db_to_linear
+from isacplan.scenario import FrameScenario, frame_problem, frame_scene, load_scenario
+from isacplan.units import db_to_linear, linear_to_db
 
 N_ANTENNAS = 8
 N_BLOCKS = 35
@@ -35,8 +35,9 @@ class Reading:
     ----------
     angles_deg : tuple of float
         User directions [deg].
-    snr_db, pilot_snr_db : float
-        ``p beta / sigma_c^2`` and ``gamma_e beta``, the same for every user [dB].
+    array_snr_db, array_pilot_snr_db : float
+        ``p beta / sigma_c^2`` and ``gamma_e beta`` over array and update, the
+        same for every user [dB].
     rmse_deg : float
         Angle error that Gamma = 0.5 stands for [deg].
     gamma_is : {"variance", "rmse"}
@@ -57,8 +58,8 @@ class Reading:
     """
 
     angles_deg: tuple[float, ...] = EVEN_ANGLES_DEG
-    snr_db: float = 10.0
-    pilot_snr_db: float = 10.0
+    array_snr_db: float = 10.0
+    array_pilot_snr_db: float = 10.0
     rmse_deg: float = float(np.sqrt(0.5))
     gamma_is: str = "variance"
     start_blocks: float = 4.0
@@ -85,13 +86,13 @@ def preset_reading() -> Reading:
     scenario = load_scenario("bai2024")
     if not isinstance(scenario, FrameScenario) or scenario.users is None:
         raise ValueError("bai2024: the preset must list its users")
-    problem = frame_problem(scenario)
+    scene = frame_scene(scenario)
+    problem = frame_problem(scene)
     start = float(np.max(problem.shortest_accurate_duration)) / problem.block_duration
-    users = scenario.users
     return Reading(
-        angles_deg=tuple(user.angle_deg for user in users),
-        snr_db=users[0].snr_db,
-        pilot_snr_db=users[0].pilot_snr_db,
+        angles_deg=tuple(user.angle_deg for user in scenario.users),
+        array_snr_db=float(linear_to_db(scene.snr[0])),
+        array_pilot_snr_db=float(linear_to_db(scene.pilot_snr[0])),
         rmse_deg=float(scenario.sensing.angle_rmse_limit_deg or np.nan),
         start_blocks=start,
         first_lag=scenario.aging.first_lag,
@@ -142,8 +143,8 @@ def reading_problem(
 def _knowledge(reading: Reading, error_model: str) -> Knowledge:
     R, derivative = _correlation(reading.angles_deg, reading.phase_reference)
     n_users = len(reading.angles_deg)
-    snr = np.full(n_users, float(db_to_linear(reading.snr_db)))
-    pilot_snr = np.full(n_users, float(db_to_linear(reading.pilot_snr_db)))
+    snr = np.full(n_users, float(db_to_linear(reading.array_snr_db)))
+    pilot_snr = np.full(n_users, float(db_to_linear(reading.array_pilot_snr_db)))
     if error_model == "additive":
         return AdditiveKnowledge(
             spatial_correlation=R,

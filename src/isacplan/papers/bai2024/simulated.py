@@ -55,7 +55,10 @@ def reading_scenario(reading: Reading, *, error_model: str = "additive") -> Fram
     per_symbol = reading_problem(reading, None).closed_form.error_law.per_symbol
     theta = np.radians(reading.angles_deg)
     unit = matched_beam_angle_crb(N_ANTENNAS, theta, sensing_snr=1.0, n_samples=1.0)
-    sensing_snr_db = linear_to_db(unit / per_symbol)
+    # Scenarios state one symbol at one antenna.
+    antennas_db = float(linear_to_db(N_ANTENNAS))
+    sensing_snr_db = linear_to_db(unit / per_symbol) - 2.0 * antennas_db
+    pilot_gain_db = antennas_db + float(linear_to_db(SYMBOLS_PER_UPDATE))
     scenario = scenario_from_dict(
         {
             "kind": "frame",
@@ -64,6 +67,7 @@ def reading_scenario(reading: Reading, *, error_model: str = "additive") -> Fram
                 "symbols_per_block": SYMBOLS_PER_BLOCK,
                 "symbols_per_update": SYMBOLS_PER_UPDATE,
                 "symbol_duration_s": SYMBOL_DURATION,
+                "pilots_per_symbol": 1,
             },
             "array": {
                 "n_tx": N_ANTENNAS,
@@ -80,8 +84,8 @@ def reading_scenario(reading: Reading, *, error_model: str = "additive") -> Fram
             "users": [
                 {
                     "angle_deg": angle,
-                    "snr_db": reading.snr_db,
-                    "pilot_snr_db": reading.pilot_snr_db,
+                    "snr_db": reading.array_snr_db - antennas_db,
+                    "pilot_snr_db": reading.array_pilot_snr_db - pilot_gain_db,
                     "sensing_snr_db": float(sensing),
                 }
                 for angle, sensing in zip(reading.angles_deg, sensing_snr_db, strict=True)
