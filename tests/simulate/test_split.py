@@ -12,7 +12,7 @@ from isacplan.sensing import linear_array_angle_crb
 from isacplan.sensing.ofdm_estimators import angle_delay_estimate
 from isacplan.simulate import Backend, checks, jackknife_interval, run, split_simulation
 from isacplan.simulate.downlink import Downlink
-from isacplan.simulate.localization import ReferenceSignal
+from isacplan.simulate.localization import ReferenceSignal, band_tones
 from isacplan.split import SPLITS
 
 PAPER, HALL = load_scenario("gao2024"), load_scenario("indoor")
@@ -25,8 +25,7 @@ def reference(**changes):
         "angle": 0.3,
         "distance": 100.0,
         "snr": 1000.0,
-        "bandwidth": 20e6,
-        "n_elements": 4,
+        "tones": band_tones(20e6, 48),
         "known_phase": False,
     }
     return ReferenceSignal(**(values | changes))
@@ -83,7 +82,7 @@ def test_downlink_efficiency_is_the_formula():
         n_antennas=4,
         pilot_energy=np.array([3.0, 0.7]),
         snr=np.array([5.0, 20.0]),
-        share=np.array([0.6, 0.3]),
+        share=np.array([0.65, 0.35]),
     )
     blocks = np.array(
         [link.statistics(np.random.SeedSequence(i), 400, Backend()) for i in range(400)]
@@ -128,10 +127,11 @@ def test_the_designs_that_are_printed_are_simulated(scenario, question):
         assert settings[f"{state.name}_split_elements"] == own["elements"]
         assert settings[f"{state.name}_split_symbols"] == own["symbols"]
         for signal, user in zip(state.signals, own["users"], strict=True):
-            assert signal.bandwidth == own["bandwidth_hz"]
+            if own["spacing"] == 1:
+                assert signal.tones.spacing * signal.n_tones == pytest.approx(own["bandwidth_hz"])
             assert signal.distance == user["distance_m"]
     sent = {q.name: q.formulas["scenario"] for q in simulation.quantities if q.user == "0"}
-    for name in SPLITS:
+    for name in [state.name for state in states]:
         first = printed[name]["users"][0]
         assert sent[f"{name}_split.position_mse"] == first["crb_m2"]
         assert sent[f"{name}_split.capacity_mean_gain"] == first["capacity_bps"]

@@ -15,8 +15,8 @@ from isacplan.split import (
     position_terms,
     winner_map,
 )
-from isacplan.split.candidates import all_choices, worst_crb
-from isacplan.split.model import grid_capacity
+from isacplan.split.choices import all_choices
+from isacplan.split.model import user_crb
 from isacplan.split.problem import BOOKKEEPINGS
 
 SYSTEM = {"n_symbols": 40, "n_elements": 15, "angle": 0.3}
@@ -33,13 +33,13 @@ def test_nothing_beats_the_front_and_it_beats_everything_else(make_problem, book
     front = pareto_front(model, split=split)
     assert np.all(np.diff(front.capacity) < 0.0)
     assert np.all(np.diff(front.crb) < 0.0)
-    n, tau = all_choices(model, split)
-    capacity, crb = grid_capacity(model, n, tau), worst_crb(model, n, tau)
+    every = all_choices(model, split)
+    capacity, crb = every.capacity, every.crb
     for C, V in zip(capacity, crb, strict=True):
-        assert np.any((front.capacity >= C) & (front.crb <= V))
+        assert np.any((front.capacity >= C * (1 - 1e-12)) & (front.crb <= V * (1 + 1e-12)))
     for C, V in zip(front.capacity, front.crb, strict=True):
-        assert not np.any((capacity >= C) & (crb < V))
-        assert not np.any((capacity > C) & (crb <= V))
+        assert not np.any((capacity >= C) & (crb < V * (1 - 1e-12)))
+        assert not np.any((capacity > C * (1 + 1e-12)) & (crb <= V))
 
 
 @pytest.mark.parametrize("split", SPLITS)
@@ -50,7 +50,8 @@ def test_front_agrees_with_the_search(make_problem, split):
         found = minimise_crb(model, capacity_floor=(1 - loss) * full_capacity(model), split=split)
         assert crb_at_loss(front, loss) == found.crb
     assert crb_at_loss(front, 0.0) == np.inf
-    assert crb_at_loss(front, 1.0) == front.full_crb
+    if split != "comb":
+        assert crb_at_loss(front, 1.0) == front.full_crb
 
 
 def test_knee_is_where_a_percent_buys_a_percent(make_problem):
@@ -59,6 +60,13 @@ def test_knee_is_where_a_percent_buys_a_percent(make_problem):
     assert at is not None
     slope = np.gradient(front.information, front.capacity_loss)
     assert slope[at - 2] > 1.0 > slope[at + 2]
+
+
+def test_without_a_comb_its_front_is_empty(make_problem):
+    front = pareto_front(build_model(make_problem(comb_spacings=())), split="comb")
+    assert front.capacity.size == 0
+    assert knee(front) is None
+    assert np.all(crb_at_loss(front, [0.0, 1.0]) == np.inf)
 
 
 def test_time_split_has_no_knee(make_problem):
@@ -83,6 +91,7 @@ def test_map_agrees_with_the_search(make_problem):
         capacity_loss=F,
         n_symbols=200,
         n_elements=111,
+        comb_spacings=[2, 4, 6, 12],
     )
     for i, j, k in np.ndindex(2, 2, 2):
         model = build_model(
@@ -96,7 +105,7 @@ def test_map_agrees_with_the_search(make_problem):
         )
         floor = (1 - F[k]) * full_capacity(model)
         best = {s: minimise_crb(model, capacity_floor=floor, split=s).crb for s in SPLITS}
-        full = worst_crb(model, np.array(111), np.array(200))
+        full = user_crb(model, 111, 200)[0]
         for split in SPLITS:
             expected = best[split] / full
             assert found.crb_loss[split][i, j, k] == pytest.approx(expected, rel=1e-11)
@@ -120,7 +129,8 @@ def test_more_loss_never_hurts_and_joint_is_never_worse(snr, distance, bookkeepi
         snr_bookkeeping=bookkeeping,
         **SYSTEM,
     )
-    for losses in found.crb_loss.values():
+    assert np.all(np.isinf(found.crb_loss["comb"])), "no spacing was given"
+    for losses in [found.crb_loss[name] for name in SPLITS[:3]]:
         assert np.all(losses[..., 1:] <= losses[..., :-1])
         assert np.all(found.crb_loss["joint"] <= losses)
         assert losses[..., -1] == pytest.approx(1.0)

@@ -111,12 +111,14 @@ def test_models_of_tr_38901_keep_their_range(model):
 def test_a_map_covers_what_its_path_loss_model_covers(model):
     link = {**LINK, "path_loss": model}
     scenario = scenario_from_dict(changed(drop=["snr_db"], link=link, distance_m=20.0))
-    snrs = snrs_at(scenario, distance_range(scenario.link))
+    snrs = snrs_at(scenario, distance_range(scenario.link, scenario.split.carrier_hz))
     assert snrs.downlink[0] > snrs.downlink[1] > 0.0
     if model != "free_space":
         with pytest.raises(ValueError, match="distance"):
-            snrs_at(scenario, 1.001 * distance_range(scenario.link)[1])
-        assert distance_range(scenario.link)[0] == pytest.approx(0.1 if "inh" in model else 10.0)
+            snrs_at(scenario, 1.001 * distance_range(scenario.link, scenario.split.carrier_hz)[1])
+        assert distance_range(scenario.link, scenario.split.carrier_hz)[0] == pytest.approx(
+            0.1 if "inh" in model else 10.0
+        )
 
 
 def test_users_fill_in_what_they_leave_out():

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,16 +17,16 @@ from isacplan.split import (
     maximise_capacity,
     minimise_crb,
 )
-from isacplan.split.candidates import all_choices, worst_crb
+from isacplan.split.choices import all_choices
 from isacplan.split.localization import minimax_symbols
-from isacplan.split.model import data_parts, grid_capacity, user_capacities, user_crb
+from isacplan.split.model import grid_capacity, user_capacities, user_crb
 from isacplan.split.problem import BLOCKS, BOOKKEEPINGS
 
 
 def brute(model, split, goal, met):
     """Best value of a goal over every choice of the grid, one by one."""
-    n, tau = all_choices(model, split)
-    capacity, crb = grid_capacity(model, n, tau), user_crb(model, n, tau)
+    every = all_choices(model, split)
+    capacity, crb = every.capacity, every.user_crb
     ok = met(capacity, crb)
     return np.max(goal(capacity, np.max(crb, axis=-1))[ok]) if np.any(ok) else None
 
@@ -75,16 +77,22 @@ def test_most_capacity_is_the_most_of_all(data, split, make_problem):
     model = data.draw(models(make_problem))
     factors = data.draw(st.lists(st.floats(1.0, 50.0), min_size=3, max_size=3))
     limit = full_crb(model) * np.array(factors)[: model.problem.n_users]
-    found = maximise_capacity(model, position_variance_limit=limit, split=split)
-    assert np.all(found.user_crb <= limit * (1 + 1e-12))
     if model.dealt is None:
         expected = brute(
             model, split, lambda C, _: C, lambda _, crb: np.all(crb <= limit * (1 + 1e-12), axis=-1)
         )
     else:  # every division of every number of symbols, by what each user needs
-        n, tau = all_choices(model, split)
-        needed = np.ceil(model.single_symbol_crb[n] / limit * (1 - 1e-12)).clip(1).sum(axis=-1)
-        expected = np.max(grid_capacity(model, n, tau)[needed <= tau])
+        every = all_choices(model, split)
+        scale = model.comb_crb if split == "comb" else model.single_symbol_crb[every.n_elements]
+        needed = np.ceil(scale / limit * (1 - 1e-12)).clip(1).sum(axis=-1)
+        met = needed <= every.n_symbols
+        expected = np.max(every.capacity[met]) if np.any(met) else None
+    if expected is None:
+        with pytest.raises(InfeasibleError, match="the comb split cannot keep"):
+            maximise_capacity(model, position_variance_limit=limit, split=split)
+        return
+    found = maximise_capacity(model, position_variance_limit=limit, split=split)
+    assert np.all(found.user_crb <= limit * (1 + 1e-12))
     assert found.capacity == pytest.approx(expected, rel=1e-12)
 
 
@@ -208,7 +216,8 @@ def test_user_capacities_add_up(make_problem, bookkeeping):
     users = {"distance": np.array([200.0, 900.0, 50.0]), "snr": np.array([60.0, 5.0, 0.1])}
     model = build_model(make_problem(snr_bookkeeping=bookkeeping, **users))
     for n, tau in [(0, 0), (111, 200), (111, 199), (3, 200), (50, 1), (50, 120), (110, 198)]:
-        total = user_capacities(model.problem, data_parts(model, n, tau)).sum()
+        found = evaluate(model, n_elements=n, n_symbols=tau, split="joint")
+        total = user_capacities(model.problem, found.data).sum()
         assert total == pytest.approx(grid_capacity(model, n, tau), rel=1e-12, abs=1e-9)
 
 
@@ -242,7 +251,9 @@ def test_out_of_reach_names_the_user_and_what_is_in_reach(make_problem, block):
         maximise_capacity(model, position_variance_limit=[1.0, 0.01])
     error = caught.value
     assert (error.constraint, error.user) == ("position_rmse", 1)
-    assert f"reach {error.feasible_value:.4g} m" in str(error)
+    typed_back = float(re.search(r"reach ([0-9.]+) m", str(error))[1])
+    assert error.feasible_value <= typed_back < error.feasible_value * 1.001
+    assert maximise_capacity(model, position_variance_limit=[1.0, typed_back**2])
     within_reach = [1.0, error.feasible_value**2]
     found = maximise_capacity(model, position_variance_limit=within_reach)
     assert np.all(found.user_crb <= np.array(within_reach) * (1 + 1e-9))
@@ -297,7 +308,7 @@ def test_bad_questions(make_problem):
         evaluate(model, n_elements=112, n_symbols=3, split="joint")
 
 
-def test_worst_crb_of_nothing_is_infinite(make_problem):
+def test_bound_of_nothing_is_infinite(make_problem):
     model = build_model(make_problem())
-    assert worst_crb(model, np.array(0), np.array(5)) == np.inf
-    assert worst_crb(model, np.array(5), np.array(0)) == np.inf
+    assert user_crb(model, 0, 5) == np.inf
+    assert user_crb(model, 5, 0) == np.inf

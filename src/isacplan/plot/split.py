@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from isacplan.report import SplitReport
-from isacplan.split import SPLITS, WinnerMap, knee
+from isacplan.split import WinnerMap, knee
 from isacplan.units import linear_to_db
 
 if TYPE_CHECKING:
@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LINES = {"time": (":", 2.2, 3), "frequency": ("--", 1.8, 2), "joint": ("-", 1.1, 1)}
+LINES = {
+    "time": (":", 2.2, 3),
+    "frequency": ("--", 1.8, 2),
+    "joint": ("-", 1.1, 1),
+    "comb": ("-.", 1.4, 2),
+}
 GREYS = {"none": "1.0", "time": "0.65", "frequency": "0.92"}
 GAINS = (0.01, 1.0, 3.0, 6.0, 10.0)
 
@@ -43,8 +48,8 @@ def plot_split(report: SplitReport) -> "Figure":
 
 
 def _tradeoff(ax: "Axes", report: SplitReport) -> None:
-    for name in SPLITS:
-        front, solution = report.fronts[name], report.plan.solutions[name]
+    for name, front in report.fronts.items():
+        solution = report.plan.solutions[name]
         style, width, order = LINES[name]
         ax.plot(
             front.capacity / 1e6,
@@ -53,7 +58,7 @@ def _tradeoff(ax: "Axes", report: SplitReport) -> None:
             linewidth=width,
             color="black",
             zorder=order,
-            label=f"{name} split",
+            label="comb" if name == "comb" else f"{name} split",
         )
         legend = name == "joint"
         if (at := knee(front)) is not None:
@@ -88,7 +93,7 @@ def _mark(ax: "Axes", capacity: float, crb: float, marker: str, label: str | Non
 
 
 def _map(ax: "Axes", winners: WinnerMap) -> None:
-    handles = [*_shade(ax, winners), *_joint_gain(ax, winners)]
+    handles = [*_shade(ax, winners), *_joint_gain(ax, winners), *_comb_wins(ax, winners)]
     ax.set_yscale("log")
     ax.set(xlabel="antennas", ylabel="distance [m]")
     ax.set_title(
@@ -143,6 +148,24 @@ def _joint_gain(ax: "Axes", winners: WinnerMap) -> "list[Artist]":
     )
     ax.clabel(lines, fmt="%g dB", fontsize="small")
     return [Line2D([], [], color="black", linewidth=1.2, label="joint beats both by so many dB")]
+
+
+def _comb_wins(ax: "Axes", winners: WinnerMap) -> "list[Artist]":
+    """Where the comb beats every other split."""
+    from matplotlib.patches import Patch
+
+    wins = (winners.comb_gain_db[:, :, 0] > 1e-6).T
+    if not np.any(wins):
+        return []
+    ax.contourf(
+        winners.n_antennas,
+        winners.distance,
+        wins.astype(float),
+        levels=[0.5, 1.5],
+        colors="none",
+        hatches=["///"],
+    )
+    return [Patch(facecolor="none", edgecolor="black", hatch="///", label="the comb beats all")]
 
 
 def _label_by_snr(ax: "Axes", winners: WinnerMap) -> None:

@@ -52,9 +52,10 @@ def split_json(report: SplitReport) -> dict[str, Any]:
         "grid_symbols": problem.n_symbols,
         "crb_m2": float(np.max(best)),
         "position_rmse_m": float(np.sqrt(np.max(best))),
+        "localization_direction": report.scenario.split.localization_direction,
         "splits": {name: _solution(report, name) for name in SPLITS},
         "winner": report.plan.winner,
-        "margin_db": {name: finite(report.plan.margin_db(name)) for name in SPLITS},
+        "margin_db": {name: finite(report.plan.margin_db(name)) for name in report.plan.solutions},
         "margin_of": "capacity" if report.plan.goal == "capacity" else "crb",
         "fronts": {name: _front(front) for name, front in report.fronts.items()},
         "winner_map": None if report.winners is None else _map(report.winners),
@@ -63,19 +64,24 @@ def split_json(report: SplitReport) -> dict[str, Any]:
 
 
 def _solution(report: SplitReport, split: str) -> dict[str, Any] | None:
-    solution = report.plan.solutions[split]
+    solution = report.plan.solutions.get(split)
     if solution is None:
         return None
     capacity, crb = full_capacity(report.model), float(np.max(full_crb(report.model)))
     return {
         "symbols": solution.n_symbols,
         "elements": solution.n_elements,
+        "spacing": solution.spacing,
+        "offsets": solution.n_offsets,
+        "elements_taken": solution.n_taken,
+        "unambiguous_range_m": solution.unambiguous_range,
         "bandwidth_hz": solution.localization_bandwidth,
         "capacity_bps": solution.capacity,
         "capacity_loss": 1.0 - solution.capacity / capacity,
         "crb_m2": finite(solution.crb),
         "crb_loss": finite(solution.crb / crb),
         "position_rmse_m": finite(float(np.sqrt(solution.crb))),
+        "pilots_boosted": solution.pilots_boosted,
         "pilots_beside": solution.pilots_beside,
         "pilots_within": solution.pilots_within,
         "choices_compared": solution.n_evaluated,
@@ -107,6 +113,8 @@ def _front(front: ParetoFront) -> dict[str, Any]:
         "position_rmse_m": listed(np.sqrt(front.crb)),
         "elements": front.n_elements.tolist(),
         "symbols": front.n_symbols.tolist(),
+        "spacing": front.spacing.tolist(),
+        "offsets": front.n_offsets.tolist(),
         "knee": None
         if at is None
         else {
@@ -116,6 +124,8 @@ def _front(front: ParetoFront) -> dict[str, Any]:
             "position_rmse_m": float(np.sqrt(front.crb[at])),
             "elements": int(front.n_elements[at]),
             "symbols": int(front.n_symbols[at]),
+            "spacing": int(front.spacing[at]),
+            "offsets": int(front.n_offsets[at]),
         },
         "diminishing_returns": {
             "capacity_loss": list(LOSSES),
@@ -141,6 +151,7 @@ def _map(winners: WinnerMap) -> dict[str, Any]:
         ],
         "frequency_over_time_db": plane(winners.frequency_over_time_db),
         "joint_gain_db": plane(winners.joint_gain_db),
+        "comb_gain_db": plane(winners.comb_gain_db),
     }
 
 

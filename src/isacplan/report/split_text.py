@@ -5,9 +5,9 @@ import numpy as np
 from isacplan.report.split import SplitReport
 from isacplan.report.split_json import LOSSES
 from isacplan.split import (
-    SPLITS,
     accuracy_per_percent,
     angle_share,
+    comb_split_crb_loss,
     frequency_split_crb_loss,
     full_capacity,
     full_crb,
@@ -17,9 +17,15 @@ from isacplan.split import (
     time_split_crb_loss,
 )
 from isacplan.split.localization import position_terms
+from isacplan.split.model import grid_capacity
 from isacplan.units import linear_to_db
 
 MBPS = 1e-6
+ENERGIES = {
+    "paper": "the station's at every antenna, as the paper has it; no radio can do that",
+    "downlink": "the station's, shared by its antennas, which the user tells apart",
+    "uplink": "the user's, at every antenna of the station",
+}
 
 
 def split_text(report: SplitReport) -> str:
@@ -43,20 +49,29 @@ def split_text(report: SplitReport) -> str:
 def _headline(report: SplitReport) -> list[str]:
     problem = report.problem
     best = np.sqrt(np.max(full_crb(report.model)))
-    domain = "valid" if report.bound_valid else "outside its domain: the exact value counts"
-    return [
+    domain = "valid" if report.bound_valid else "not valid here: the exact value counts"
+    most = full_capacity(report.model)
+    lines = [
         report.scenario.name or "Split",
         f"bounds: angle {problem.angle_bound}, delay {problem.delay_bound}; "
         f"bookkeeping: {problem.snr_bookkeeping}",
+        f"energy of the reference signal: {ENERGIES[report.scenario.split.localization_direction]}",
         f"everything to communication: {report.capacity * MBPS:.2f} Mbit/s in "
         f"{problem.bandwidth / 1e6:g} MHz, best whole number of pilots",
         f"    closed form: {report.capacity_bound * MBPS:.2f} Mbit/s with "
         f"{report.bound_pilots:.2f} pilots ({domain})",
         f"    on the grid of {problem.n_elements} x {problem.n_symbols} elements: "
-        f"{full_capacity(report.model) * MBPS:.2f} Mbit/s",
+        f"{float(grid_capacity(report.model, 0, 0)) * MBPS:.2f} Mbit/s",
         f"everything to localization: {best:.4g} m, that is {2 * linear_to_db(best):.2f} dB(m^2)"
         + (", worst user" if problem.n_users > 1 else ""),
     ]
+    if most > float(grid_capacity(report.model, 0, 0)) * (1.0 + 1e-9):
+        lines.insert(
+            -1,
+            f"    with elements given away: {most * MBPS:.4g} Mbit/s, since the power of the rest "
+            "rises; losses count from there",
+        )
+    return lines
 
 
 def _table(report: SplitReport) -> list[str]:
@@ -67,8 +82,7 @@ def _table(report: SplitReport) -> list[str]:
         f"{'position':>12}{'bound':>11}{'CRB loss':>10}",
         f"{'':<11}{'[MHz]':>14}{'':>9}{'[Mbit/s]':>14}{'[%]':>8}{'[m]':>12}{'[dB m^2]':>11}",
     ]
-    for name in SPLITS:
-        s = report.plan.solutions[name]
+    for name, s in report.plan.solutions.items():
         if s is None:
             lines.append(f"{name:<11}{'out of reach':>14}")
             continue
@@ -77,13 +91,25 @@ def _table(report: SplitReport) -> list[str]:
             f"{s.capacity * MBPS:>14.2f}{100 * (1 - s.capacity / capacity):>8.2f}"
             f"{np.sqrt(s.crb):>12.4g}{linear_to_db(s.crb):>11.2f}{s.crb / crb:>10.3f}"
         )
+    comb = report.plan.solutions.get("comb")
+    if comb is not None:
+        lines.append(
+            f"comb: every {_ordinal(comb.spacing)} sub-carrier, "
+            f"{comb.n_offsets} offset{'s' * (comb.n_offsets > 1)} in turn, "
+            f"{comb.n_taken:.4g} elements in all; ranges repeat after "
+            f"{comb.unambiguous_range:.4g} m"
+        )
     return lines
+
+
+def _ordinal(n: int) -> str:
+    return {2: "second", 3: "third"}.get(n, f"{n}th")
 
 
 def _verdict(report: SplitReport) -> list[str]:
     winner, goal = report.plan.winner, report.plan.goal
     behind = []
-    for name in SPLITS:
+    for name in report.plan.solutions:
         if name == winner:
             continue
         gap = report.plan.margin_db(name)
@@ -117,7 +143,7 @@ def _closed_forms(report: SplitReport) -> list[str]:
         return []
     Lam, q = tangent(
         n_antennas=problem.n_antennas,
-        downlink_snr=problem.downlink_snr[0],
+        downlink_snr=problem.data_snr[0],
         uplink_snr=problem.uplink_snr[0],
     )
     r = pilot_share(n_symbols=problem.n_symbols, ceiling=Lam, pilot_cost=q)
@@ -140,6 +166,11 @@ def _closed_forms(report: SplitReport) -> list[str]:
         f"closed forms at the winner's loss of {100 * F:.2f} %: CRB loss "
         f"{time_split_crb_loss(F, pilot_share=r):.3f} by time (pilot share {r:.4f}), "
         f"{frequency_split_crb_loss(F, angle_share=w):.3f} by frequency (angle share {w:.4f})"
+        + "".join(
+            f", {comb_split_crb_loss(F, spacing=K, pilot_share=r, angle_share=w, n_tones=M):.3f} "
+            f"by a comb of spacing {K}"
+            for K, M in ((K, problem.n_subcarriers // K) for K in problem.spacings[-1:])
+        )
     ]
 
 

@@ -8,6 +8,9 @@ from isacplan.scenario.fields import AngleDeg, Decibels, Hertz, Section, Share, 
 from isacplan.scenario.requirements import accuracy_requirements
 
 MAX_USERS = 100
+MIN_RMSE, MAX_RMSE = 1e-6, 1e7
+"""Position errors that may be asked for [m]."""
+
 Metres = Annotated[float, msgspec.Meta(gt=0.0, le=1e7)]
 Height = Annotated[float, msgspec.Meta(gt=1.0, le=1000.0)]
 UeHeight = Annotated[float, msgspec.Meta(gt=0.0, le=22.5)]
@@ -25,6 +28,8 @@ PathLoss = Literal[
 Antennas = Annotated[int, msgspec.Meta(ge=2, le=1024)]
 Symbols = Annotated[int, msgspec.Meta(ge=2, le=2000)]
 Fraction = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+Spacing = Annotated[int, msgspec.Meta(ge=2, le=4096)]
+Accuracy = Annotated[float, msgspec.Meta(ge=MIN_RMSE, le=MAX_RMSE)]
 Ratio = Annotated[float, msgspec.Meta(ge=1.0, le=1e12)]
 Coefficient = Annotated[float, msgspec.Meta(gt=-1.0, le=1.0)]
 MAX_ELEMENTS = 10_000
@@ -50,6 +55,11 @@ class Split(Section, frozen=True, kw_only=True):
     delay_bound: Literal["paper", "flat_spectrum"] = "paper"
     snr_bookkeeping: Literal["constant_snr", "constant_power", "constant_density"] = "constant_snr"
     localization_block: Literal["shared", "divided"] = "shared"
+    localization_direction: Literal["paper", "downlink", "uplink"] = "paper"
+    subcarriers_per_element: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 12
+    comb_spacings: Annotated[list[Spacing], msgspec.Meta(max_length=16)] | None = None
+    comb_boost_db: Annotated[float, msgspec.Meta(ge=0.0, le=30.0)] = 0.0
+    range_window_m: Metres | None = None
 
     def __post_init__(self) -> None:
         if self.element_bandwidth_hz > self.bandwidth_hz:
@@ -84,7 +94,7 @@ class Requirement(Section, frozen=True, kw_only=True):
 
     capacity_loss: Fraction | None = None
     crb_loss: Ratio | None = None
-    position_rmse_m: Metres | None = None
+    position_rmse_m: Accuracy | None = None
     category: str | None = None
     reading: Literal["radial", "per_axis", "elongated"] = "radial"
 
@@ -107,7 +117,7 @@ class SplitUser(Section, frozen=True, kw_only=True):
     angle_deg: AngleDeg | None = None
     snr_db: Decibels | None = None
     power_share: Share | None = None
-    position_rmse_limit_m: Metres | None = None
+    position_rmse_limit_m: Accuracy | None = None
 
 
 class SplitScenario(Section, frozen=True, kw_only=True, tag_field="kind", tag="split"):
@@ -129,6 +139,14 @@ class SplitScenario(Section, frozen=True, kw_only=True, tag_field="kind", tag="s
         if self.link is not None and self.split.ue_to_gnb_power_db is not None:
             raise ValueError(
                 "split.ue_to_gnb_power_db does not go with link, which has both powers"
+            )
+        if (
+            self.split.localization_direction == "uplink"
+            and self.split.localization_to_gnb_power_db
+        ):
+            raise ValueError(
+                "split.localization_to_gnb_power_db does not go with localization_direction = "
+                '"uplink", where the users send with their own power'
             )
         shares = [user.power_share for user in users]
         if any(share is None for share in shares) and any(share is not None for share in shares):

@@ -16,7 +16,7 @@ from isacplan.channel.tr38901 import GNB_HEIGHTS, RANGES
 from isacplan.scenario.requirements import accuracy_requirements, accuracy_variance
 from isacplan.scenario.split import Link, SplitScenario, SplitUser
 from isacplan.split import SplitProblem
-from isacplan.units import db_to_linear, dbm_to_watt
+from isacplan.units import SPEED_OF_LIGHT, db_to_linear, dbm_to_watt
 
 CELLS = {
     "umi": umi_street_canyon_loss,
@@ -33,7 +33,8 @@ class Snrs:
     Parameters
     ----------
     downlink, uplink, localization : ndarray, shape (...)
-        delta, mu and gamma.
+        delta, mu, and that of the reference signal if one antenna sent it; `reference_share`
+        says what of it gamma is.
     """
 
     downlink: Float
@@ -66,6 +67,7 @@ def split_problem(scenario: SplitScenario) -> SplitProblem:
         snrs = _around(scenario, np.array(stated, dtype=float))
     else:
         snrs = snrs_at(scenario, distance)
+    share = reference_share(s.localization_direction, s.n_antennas)
     return SplitProblem(
         n_antennas=s.n_antennas,
         carrier_frequency=s.carrier_hz,
@@ -74,7 +76,7 @@ def split_problem(scenario: SplitScenario) -> SplitProblem:
         n_symbols=s.n_symbols,
         downlink_snr=snrs.downlink,
         uplink_snr=snrs.uplink,
-        localization_snr=snrs.localization,
+        localization_snr=snrs.localization * share,
         distance=distance,
         angle=np.radians(angle),
         power_share=np.array(shares) if shares else None,
@@ -84,7 +86,32 @@ def split_problem(scenario: SplitScenario) -> SplitProblem:
         delay_bound=s.delay_bound,
         snr_bookkeeping=s.snr_bookkeeping,
         localization_block=s.localization_block,
+        subcarriers_per_element=s.subcarriers_per_element,
+        comb_spacings=s.comb_spacings,
+        comb_energy=float(db_to_linear(s.comb_boost_db)),
+        range_window=s.range_window_m,
     )
+
+
+def reference_share(direction: str, n_antennas: ArrayLike) -> Float:
+    """Part of the reference signal's energy that one pair of antennas conveys.
+
+    Parameters
+    ----------
+    direction : {"paper", "downlink", "uplink"}
+        * paper: the station's whole power reaches every one of N antennas' observations, which
+          one user antenna cannot bring about.
+        * downlink: N transmit antennas, told apart by the user, share the power: 1/N each.
+        * uplink: each of N antennas receives all that the user sends.
+    n_antennas : array_like, shape (...)
+        N.
+
+    Returns
+    -------
+    ndarray, shape (...)
+    """
+    N = np.asarray(n_antennas, dtype=float)
+    return 1.0 / N if direction == "downlink" else np.ones_like(N)
 
 
 def snrs_at(scenario: SplitScenario, distance: ArrayLike) -> Snrs:
@@ -116,14 +143,14 @@ def snrs_at(scenario: SplitScenario, distance: ArrayLike) -> Snrs:
     gain = db_to_linear(link.gnb_gain_db + link.ue_gain_db) / _loss(link, s.carrier_hz, d)
     down = dbm_to_watt(link.gnb_power_dbm) * gain / noise / db_to_linear(link.ue_noise_figure_db)
     up = dbm_to_watt(link.ue_power_dbm) * gain / noise / db_to_linear(link.gnb_noise_figure_db)
-    own = db_to_linear(s.localization_to_gnb_power_db)
-    return Snrs(downlink=down, uplink=up, localization=down * own)
+    return _snrs(scenario, down, up)
 
 
-def distance_range(link: Link) -> tuple[float, float]:
+def distance_range(link: Link, carrier: float) -> tuple[float, float]:
     """Shortest and longest distance on the ground of a link's path loss model [m]."""
     if link.path_loss == "free_space":
-        return 0.1, 1e9
+        # Where it amplifies it does not hold; a little room for rounding.
+        return max(0.1, SPEED_OF_LIGHT / carrier / (4.0 * np.pi) * (1.0 + 1e-9)), 1e9
     place, sight = link.path_loss.split("_")
     shortest, longest = RANGES[place, sight]
     if place != "inh":
@@ -166,11 +193,14 @@ def position_variance_limits(scenario: SplitScenario) -> Float | None:
 def _around(scenario: SplitScenario, snr_db: Float) -> Snrs:
     s = scenario.split
     down = db_to_linear(snr_db)
-    return Snrs(
-        downlink=down,
-        uplink=down * db_to_linear(s.ue_to_gnb_power_db or 0.0),
-        localization=down * db_to_linear(s.localization_to_gnb_power_db),
-    )
+    return _snrs(scenario, down, down * db_to_linear(s.ue_to_gnb_power_db or 0.0))
+
+
+def _snrs(scenario: SplitScenario, down: Float, up: Float) -> Snrs:
+    s = scenario.split
+    sends = up if s.localization_direction == "uplink" else down
+    own = db_to_linear(s.localization_to_gnb_power_db)
+    return Snrs(downlink=down, uplink=up, localization=sends * own)
 
 
 def _free_space_db(reference: float, distance: Float) -> Float:

@@ -11,7 +11,7 @@ import numpy as np
 from isacplan import _check
 from isacplan._typing import Float
 from isacplan.errors import InfeasibleError
-from isacplan.scenario.split import SplitScenario
+from isacplan.scenario.split import MAX_RMSE, MIN_RMSE, SplitScenario
 from isacplan.scenario.split_build import position_variance_limits, split_problem
 from isacplan.split import (
     SPLITS,
@@ -23,6 +23,7 @@ from isacplan.split import (
     maximise_capacity,
     minimise_crb,
 )
+from isacplan.split.rounding import round_up
 
 DEFAULT_CAPACITY_LOSS = 0.05
 TIE = 1e-9
@@ -55,9 +56,11 @@ class Question:
         if self.capacity_loss is not None:
             _check.real("capacity loss", self.capacity_loss, at_least=0.0, at_most=1.0)
         if self.crb_loss is not None:
-            _check.real("CRB loss", self.crb_loss, at_least=1.0)
+            _check.real("CRB loss", self.crb_loss, at_least=1.0, at_most=1e12)
         if self.position_rmse is not None:
-            _check.real("position RMSE", self.position_rmse, above=0.0)
+            _check.real(
+                "position RMSE [m]", self.position_rmse, at_least=MIN_RMSE, at_most=MAX_RMSE
+            )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,7 +77,7 @@ class SplitPlan:
     asked_loss : float or None
         Capacity loss that was allowed, where the goal is "crb".
     solutions : dict of str to SplitSolution or None
-        By split; None where the split cannot reach the point.
+        By split that is offered; None where it cannot reach the point.
     """
 
     model: SplitModel
@@ -90,7 +93,7 @@ class SplitPlan:
 
     @property
     def winner(self) -> str:
-        """The best split; the simpler one where the joint split only equals it."""
+        """The best split; the simpler one where the joint split or the comb only equals it."""
         value = {name: self._value(s) for name, s in self.designs.items()}
         best = max(value.values())
         return next(name for name in SPLITS if value.get(name, -1.0) >= best * (1.0 - TIE))
@@ -142,20 +145,33 @@ def plan_split(scenario: SplitScenario, *, question: Question | None = None) -> 
     """
     model = build_model(split_problem(scenario))
     asked, loss, solve = _point(scenario, model, question or Question())
-    solutions: dict[str, SplitSolution | None] = {"joint": solve("joint")}
-    for name in SPLITS:
-        if name == "joint":
-            continue
+    solutions: dict[str, SplitSolution | None] = {}
+    reasons: dict[str, InfeasibleError] = {}
+    for name in model.problem.splits:
         try:
             solutions[name] = solve(name)
-        except InfeasibleError:
-            solutions[name] = None
+        except InfeasibleError as error:
+            solutions[name], reasons[name] = None, error
+    if len(reasons) == len(solutions):
+        raise _with_loss(reasons["joint"], model)
     return SplitPlan(
         model=model,
         asked=asked,
         goal="capacity" if loss is None else "crb",
         asked_loss=loss,
-        solutions={name: solutions[name] for name in SPLITS},
+        solutions=solutions,
+    )
+
+
+def _with_loss(error: InfeasibleError, model: SplitModel) -> InfeasibleError:
+    """The same, with what to ask for instead where too little loss of capacity was allowed."""
+    if error.constraint != "capacity_floor" or error.feasible_value is None:
+        return error
+    loss = round_up(max(0.0, 1.0 - error.feasible_value / full_capacity(model)))
+    return InfeasibleError(
+        f"{error}, a capacity loss of {loss}",
+        constraint=error.constraint,
+        feasible_value=error.feasible_value,
     )
 
 

@@ -22,7 +22,7 @@ class Downlink:
     snr : ndarray, shape (K,)
         delta.
     share : ndarray, shape (K,)
-        eta, parts of the power; what is left of it is radiated without a beam.
+        eta, parts of the power that is sent, which sum to one.
     """
 
     n_antennas: int
@@ -51,7 +51,7 @@ class Downlink:
         gain = xp.matmul(xp.conj(h), xp.matrix_transpose(beam))
         power = (xp.real(gain) ** 2 + xp.imag(gain) ** 2) * to(self.share)
         total, own, snr = xp.sum(power, axis=2), xp.linalg.diagonal(power), to(self.snr)
-        rest = total - own + (1.0 - float(np.sum(self.share)))
+        rest = total - own
         efficiency = xp.log1p(snr * own / (1.0 + snr * rest)) / math.log(2.0)
         means = [
             xp.sum(x, axis=0, dtype=xp.float64) / n_trials
@@ -62,5 +62,4 @@ class Downlink:
     def efficiency(self, mean_gain: Float, power: Float) -> Float:
         """Spectral efficiency of users that know only their mean gain, (..., K) [bit/s/Hz]."""
         signal = self.snr * self.share * mean_gain**2
-        left = 1.0 - np.sum(self.share)
-        return np.log2(1.0 + signal / (1.0 + self.snr * (power + left) - signal))
+        return np.log2(1.0 + signal / (1.0 + self.snr * power - signal))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import gcd
 
 import numpy as np
 from numpy.random import SeedSequence
@@ -13,18 +14,66 @@ from isacplan.sensing.ofdm import PARAMETERS
 from isacplan.sensing.ofdm_estimators import OVERSAMPLING, angle_delay_estimate
 from isacplan.simulate.backend import Backend
 from isacplan.simulate.chain import phasor
+from isacplan.split import comb_offsets
 from isacplan.units import SPEED_OF_LIGHT
 
 MAX_TONES = 128
-TONES_PER_ELEMENT = 12
+"""Tones of a band that are drawn, evenly over it."""
+
+MAX_COMB_TONES = 512
+"""Tones of a comb, those between them included, up to which the comb itself is drawn."""
 
 SEARCH_CELLS = 2**20
 """Cells of angle and delay searched at once: 16 MB of spectrum."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Tones:
+    """Tones that a reference signal sends, evenly spaced about the middle of the band.
+
+    Parameters
+    ----------
+    spacing : float
+        [Hz]
+    energy : ndarray, shape (M,)
+        Part of the signal's energy in each; they sum to one, and some may be zero.
+    """
+
+    spacing: float
+    energy: Float
+
+
+def band_tones(bandwidth: float, n_subcarriers: int) -> Tones:
+    """A band filled evenly: its sub-carriers, or so many that represent them."""
+    n = min(MAX_TONES, n_subcarriers)
+    return Tones(spacing=bandwidth / n, energy=np.full(n, 1.0 / n))
+
+
+def comb_tones(
+    subcarrier: float, n_subcarriers: int, *, spacing: int, n_offsets: int, n_symbols: int
+) -> Tones:
+    """A comb with all its symbols taken together.
+
+    Where that is more than 512 tones, so many evenly spaced ones as a band has, with the same
+    spread and hence the same bounds.
+    """
+    used = np.array(comb_offsets(spacing, n_offsets))
+    counts = np.bincount(used[np.arange(n_symbols) % n_offsets], minlength=spacing)
+    energy = np.tile(counts / (n_symbols * (n_subcarriers // spacing)), n_subcarriers // spacing)
+    first = np.flatnonzero(counts)
+    step = gcd(spacing, *(int(x) for x in first - first[0]))
+    kept = energy[first[0] % step :: step]
+    if len(kept) <= MAX_COMB_TONES:
+        return Tones(spacing=step * subcarrier, energy=kept)
+    f = np.arange(len(kept)) * step * subcarrier
+    variance = float(kept @ (f - kept @ f) ** 2)
+    even = np.sqrt(12.0 * variance / (MAX_TONES**2 - 1.0))
+    return Tones(spacing=even, energy=np.full(MAX_TONES, 1.0 / MAX_TONES))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ReferenceSignal:
-    """One user's reference signal: a comb of tones that fills a band evenly.
+    """One user's reference signal.
 
     Parameters
     ----------
@@ -35,10 +84,7 @@ class ReferenceSignal:
         Where the user is [rad, m].
     snr : float
         Of one antenna, all tones and symbols together.
-    bandwidth : float
-        [Hz]
-    n_elements : int
-        Resource elements in the band; a band of few has at most 12 tones each.
+    tones : Tones
     known_phase : bool
         Whether the carrier phase is known.
     """
@@ -48,23 +94,22 @@ class ReferenceSignal:
     angle: float
     distance: float
     snr: float
-    bandwidth: float
-    n_elements: int
+    tones: Tones
     known_phase: bool
 
     @property
     def n_tones(self) -> int:
-        """Tones of the comb."""
-        return min(MAX_TONES, TONES_PER_ELEMENT * self.n_elements)
-
-    @property
-    def tone_spacing(self) -> float:
-        """Distance of neighbouring tones [Hz]."""
-        return self.bandwidth / self.n_tones
+        """Tones, those without energy included."""
+        return len(self.tones.energy)
 
     @property
     def _frequencies(self) -> Float:
-        return (np.arange(self.n_tones) - (self.n_tones - 1) / 2.0) * self.tone_spacing
+        return (np.arange(self.n_tones) - (self.n_tones - 1) / 2.0) * self.tones.spacing
+
+    @property
+    def _amplitudes(self) -> Float:
+        """Of every antenna and tone over the noise, shape (N M,)."""
+        return np.tile(np.sqrt(self.snr * self.tones.energy), self.n_antennas)
 
     @cached_property
     def _scores(self) -> Complex:
@@ -78,7 +123,7 @@ class ReferenceSignal:
             np.full(shape, 1j),
         ]
         stacked = np.stack(columns[: 2 if self.known_phase else 3], axis=-1)
-        D = stacked.reshape(-1, stacked.shape[-1]) * np.sqrt(self.snr / self.n_tones)
+        D = stacked.reshape(-1, stacked.shape[-1]) * self._amplitudes[:, None]
         scale = np.sqrt(np.sum(np.abs(D) ** 2, axis=0))
         gram = np.real(D.conj().T @ D) / scale / scale[:, None]
         return (D.conj() / scale @ np.linalg.inv(gram) / scale)[:, :2]
@@ -91,7 +136,7 @@ class ReferenceSignal:
             self.angle,
             frequencies=self._frequencies,
             times=[0.0],
-            symbol_snr=self.snr,
+            symbol_snr=np.square(self._amplitudes).reshape(self.n_antennas, -1, 1),
         )
         kept = [PARAMETERS.index(name) for name in ("angle", "delay", "phase")]
         kept = kept[: 2 if self.known_phase else 3]
@@ -108,7 +153,7 @@ class ReferenceSignal:
     ) -> tuple[Float, Float]:
         """Squared errors of the estimates, and of their first-order expansions.
 
-        Delays are searched within one ambiguity interval of the comb about the true one, as
+        Delays are searched within one ambiguity interval of the tones about the true one, as
         after a coarse synchronisation.
 
         Parameters
@@ -131,7 +176,9 @@ class ReferenceSignal:
         # Noise seen along the signal's own phase.
         along = noise * xp.conj(turn) * backend.double(wave.conj())
         expanded = backend.numpy(xp.real(xp.matmul(along, backend.double(self._scores))))
-        received = backend.double(wave * np.sqrt(self.snr / M)) * turn + noise
+        received = backend.double(wave * self._amplitudes) * turn + noise
+        # Matched to the tones' own amplitudes, up to one factor.
+        received = received * backend.double(np.tile(np.sqrt(M * self.tones.energy), N) + 0j)
         angle, delay = self._estimates(xp.reshape(received, (n_trials, N, M)), backend)
         distance = self.distance + SPEED_OF_LIGHT * delay
         # Squares of sides and the angle between them, without cancellation where they are close.
@@ -148,7 +195,7 @@ class ReferenceSignal:
         parts = [
             angle_delay_estimate(
                 received[start : min(start + together, n), ...],
-                tone_spacing=self.tone_spacing,
+                tone_spacing=self.tones.spacing,
                 spacing=self.spacing,
                 known_phase=self.known_phase,
                 xp=backend.xp,

@@ -10,12 +10,12 @@ from isacplan._threads import few_threads
 from isacplan._typing import Bool, Float
 from isacplan.errors import InfeasibleError
 from isacplan.scenario import Question, SplitScenario, plan_split, scenario_to_dict
-from isacplan.sensing import delay_crb, linear_array_angle_crb, mean_square_bandwidth
+from isacplan.sensing import delay_crb, linear_array_angle_crb
 from isacplan.sensing.ofdm_estimators import OVERSAMPLING
 from isacplan.simulate.backend import Backend
 from isacplan.simulate.downlink import Downlink
 from isacplan.simulate.intervals import with_controls
-from isacplan.simulate.localization import ReferenceSignal
+from isacplan.simulate.localization import ReferenceSignal, Tones, band_tones, comb_tones
 from isacplan.simulate.quantity import Quantity, Simulation
 from isacplan.simulate.streams import scenario_key, stream
 from isacplan.split import SPLITS, SplitModel, SplitSolution
@@ -220,6 +220,9 @@ def split_simulation(
         quantities += _quantities(plan.model, solution, state)
         settings[f"{name}_split_elements"] = solution.n_elements
         settings[f"{name}_split_symbols"] = solution.n_symbols
+        if solution.spacing > 1:
+            settings[f"{name}_split_spacing"] = solution.spacing
+            settings[f"{name}_split_offsets"] = solution.n_offsets
     values = scenario_to_dict(msgspec.structs.replace(scenario, name=""))
     key = scenario_key(msgspec.json.encode([values, settings]))
     return Simulation(
@@ -234,17 +237,18 @@ def split_simulation(
 
 def _state(model: SplitModel, solution: SplitSolution) -> SplitState:
     """What is sent under a solution; see `SplitProblem.snr_bookkeeping`."""
-    p, n = model.problem, solution.n_elements
-    thinning = n / p.n_elements if p.snr_bookkeeping == "constant_density" else 1.0
+    p, combed = model.problem, solution.spacing > 1
+    energy = p.comb_energy if combed else 1.0
+    if p.snr_bookkeeping == "constant_density":
+        energy = energy * solution.n_elements / p.n_elements / solution.spacing
     signals = tuple(
         ReferenceSignal(
             n_antennas=p.n_antennas,
             spacing=p.spacing,
             angle=float(p.angle[k]),
             distance=float(p.distance[k]),
-            snr=float(thinning * p.localization_snr[k] * solution.user_symbols[k]),
-            bandwidth=solution.localization_bandwidth,
-            n_elements=n,
+            snr=float(energy * p.localization_snr[k] * solution.user_symbols[k]),
+            tones=_tones(model, solution, int(solution.user_symbols[k])),
             known_phase=p.angle_bound == "known_phase",
         )
         for k in _localized(solution)
@@ -253,7 +257,7 @@ def _state(model: SplitModel, solution: SplitSolution) -> SplitState:
         Downlink(
             n_antennas=p.n_antennas,
             pilot_energy=part.pilot_energy * p.uplink_snr,
-            snr=part.boost * p.downlink_snr,
+            snr=part.boost * p.data_snr,
             share=p.shares,
         )
         for part in solution.data
@@ -263,6 +267,20 @@ def _state(model: SplitModel, solution: SplitSolution) -> SplitState:
         signals=signals,
         downlinks=downlinks,
         bandwidths=tuple(part.bandwidth for part in solution.data),
+    )
+
+
+def _tones(model: SplitModel, solution: SplitSolution, n_symbols: int) -> Tones:
+    p = model.problem
+    if solution.spacing == 1:
+        n = solution.n_elements * p.subcarriers_per_element
+        return band_tones(solution.localization_bandwidth, n)
+    return comb_tones(
+        p.subcarrier,
+        p.n_subcarriers,
+        spacing=solution.spacing,
+        n_offsets=solution.n_offsets,
+        n_symbols=n_symbols,
     )
 
 
@@ -276,13 +294,10 @@ def _quantities(model: SplitModel, solution: SplitSolution, state: SplitState) -
     p = model.problem
     rows: list[Quantity] = []
     for k, signal in zip(_localized(solution), state.signals, strict=True):
-        F2 = mean_square_bandwidth(
-            signal.bandwidth, model=p.delay_bound, waveform_coefficient=p.waveform_coefficient
-        )
         common = {"n_antennas": p.n_antennas, "snr": signal.snr, "n_symbols": 1.0}
         own = (
             linear_array_angle_crb(signal.angle, spacing=p.spacing, phase=p.angle_bound, **common),
-            delay_crb(mean_square_bandwidth=F2, **common),
+            delay_crb(mean_square_bandwidth=solution.mean_square_bandwidth, **common),
             solution.user_crb[k],
         )
         rows += [

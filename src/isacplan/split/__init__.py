@@ -1,5 +1,7 @@
 """Splitting time and band between localization and communication."""
 
+from isacplan.split.choices import full_capacity, full_crb
+from isacplan.split.comb import comb_offsets
 from isacplan.split.localization import angle_share, position_terms
 from isacplan.split.model import SplitModel, build_model
 from isacplan.split.pareto import (
@@ -9,16 +11,11 @@ from isacplan.split.pareto import (
     knee,
     pareto_front,
 )
-from isacplan.split.problem import SPLITS, DataPart, SplitProblem, SplitSolution
-from isacplan.split.search import (
-    balance,
-    evaluate,
-    full_capacity,
-    full_crb,
-    maximise_capacity,
-    minimise_crb,
-)
+from isacplan.split.problem import SPLITS, SplitProblem
+from isacplan.split.search import balance, evaluate, maximise_capacity, minimise_crb
+from isacplan.split.solution import DataPart, SplitSolution
 from isacplan.split.tradeoff import (
+    comb_split_crb_loss,
     frequency_split_capacity_loss,
     frequency_split_crb_loss,
     frequency_split_wins,
@@ -49,6 +46,8 @@ __all__ = [
     "build_model",
     "capacity",
     "capacity_bound",
+    "comb_offsets",
+    "comb_split_crb_loss",
     "crb_at_loss",
     "evaluate",
     "frequency_split_capacity_loss",

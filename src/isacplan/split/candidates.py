@@ -9,49 +9,29 @@ from collections.abc import Callable
 
 import numpy as np
 
-from isacplan import _check
 from isacplan._typing import Float, Int
+from isacplan.split.choices import Choices, all_choices, rectangles
 from isacplan.split.concave import concave_argmax
-from isacplan.split.model import SplitModel, grid_capacity, user_crb
-from isacplan.split.problem import SPLITS
+from isacplan.split.model import SplitModel
 
 SLACK = 1e-12
 """Relative distance within which a constraint counts as met."""
 
 
-def worst_crb(model: SplitModel, n: Int, tau: Int) -> Float:
-    """Largest position bound of any user [m^2]."""
-    return np.max(user_crb(model, n, tau), axis=-1)
-
-
-def score(model: SplitModel, n: Int, tau: Int, weight: float) -> Float:
+def score(choices: Choices, weight: float) -> Float:
     """Logarithm of the weighted goal, minus infinity where either side has nothing."""
     with np.errstate(divide="ignore"):
-        capacity = np.log(np.maximum(grid_capacity(model, n, tau), 0.0))
-        return (1.0 - weight) * capacity - weight * np.log(worst_crb(model, n, tau))
-
-
-def all_choices(model: SplitModel, split: str) -> tuple[Int, Int]:
-    """Every choice that a split allows: one axis, or for the joint split both."""
-    _check.choice("split", split, SPLITS)
-    n = np.arange(1, model.problem.n_elements + 1)
-    tau = np.arange(1, model.problem.n_symbols + 1)
-    if split == "time":
-        return np.full_like(tau, n[-1]), tau
-    if split == "frequency":
-        return n, np.full_like(n, tau[-1])
-    both = np.meshgrid(n, tau, indexing="ij")
-    return both[0].ravel(), both[1].ravel()
+        capacity = np.log(np.maximum(choices.capacity, 0.0))
+        return (1.0 - weight) * capacity - weight * np.log(choices.crb)
 
 
 def candidates(
     model: SplitModel, split: str, structured: Callable[[], tuple[Int, Int]] | None
-) -> tuple[Int, Int, bool]:
+) -> tuple[Choices, bool]:
     """Choices among which an optimum is, and whether those are all there are."""
     if split == "joint" and structured and model.problem.snr_bookkeeping != "constant_power":
-        n, tau = structured()
-        return n, tau, False
-    return *all_choices(model, split), True
+        return rectangles(model, *structured()), False
+    return all_choices(model, split), True
 
 
 def least_symbols(model: SplitModel, limit: Float) -> tuple[Int, Int]:
@@ -95,6 +75,8 @@ def best_elements(model: SplitModel, weight: float) -> tuple[Int, Int]:
     """
     tau = np.arange(1, model.problem.n_symbols + 1)
     n = concave_argmax(
-        lambda n: score(model, n, tau, weight), np.ones_like(tau), model.problem.n_elements
+        lambda n: score(rectangles(model, n, tau), weight),
+        np.ones_like(tau),
+        model.problem.n_elements,
     )
     return n, tau

@@ -36,8 +36,8 @@ def position_terms(
         varsigma.
     angle_bound : {"known_phase", "unknown_phase"}
         See `isacplan.sensing.linear_array_angle_crb`.
-    delay_bound : {"paper", "flat_spectrum"}
-        See `isacplan.sensing.mean_square_bandwidth`.
+    delay_bound : {"paper", "flat_spectrum", "tones"}
+        See `isacplan.sensing.mean_square_bandwidth`; tones are counted as a flat band here.
 
     Returns
     -------
@@ -48,7 +48,9 @@ def position_terms(
     """
     common = {"n_antennas": n_antennas, "snr": localization_snr, "n_symbols": 1.0}
     var_theta = linear_array_angle_crb(angle, spacing=spacing, phase=angle_bound, **common)
-    F2 = mean_square_bandwidth(1.0, model=delay_bound, waveform_coefficient=waveform_coefficient)
+    # Tones are counted where the band is: isacplan.split.model.
+    model = "flat_spectrum" if delay_bound == "tones" else delay_bound
+    F2 = mean_square_bandwidth(1.0, model=model, waveform_coefficient=waveform_coefficient)
     var_t = delay_crb(mean_square_bandwidth=F2, **common)
     A = position_crb(distance=distance, angle_variance=var_theta, delay_variance=0.0)
     return A, SPEED_OF_LIGHT**2 * var_t

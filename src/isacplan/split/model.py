@@ -1,11 +1,11 @@
 """Capacity and position bound of a problem, as functions of the elements given to localization.
 
-Localization occupies ``n`` elements side by side during ``tau`` symbols; communication has the
-rest, an L-shaped region. Channels are constant over the coherence interval, so what counts for
-pilots is how many symbols a part of the band has: the ``n_B - n`` elements beside localization's
-band have all tau_T, the n elements within it have ``tau_T - tau``. Each of the two parts carries
-its own pilots, as many as suit it best. With ``n = n_B`` this is the time split, with
-``tau = tau_T`` the frequency split, and both exactly.
+Localization occupies ``n`` elements side by side during ``tau`` symbols, or a comb over the whole
+band; communication has the rest. Channels are constant over the coherence interval, so what counts
+for pilots is how many symbols a part of the band has: of a rectangle, the ``n_B - n`` elements
+beside it have all tau_T, the n elements within it ``tau_T - tau``; of a comb, each sub-carrier has
+the symbols that do not visit it. Each part carries its own pilots, as many as suit it best. With
+``n = n_B`` this is the time split, with ``tau = tau_T`` the frequency split, and both exactly.
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from isacplan._typing import ArrayLike, Float, Int
-from isacplan.split.boost import boosted_bits
+from isacplan.split.boost import boosted_grid, boosted_pilots
+from isacplan.split.comb import Combs, combs
 from isacplan.split.localization import minimax_symbols, position_terms
-from isacplan.split.problem import DataPart, SplitProblem
+from isacplan.split.problem import SplitProblem
+from isacplan.split.solution import DataPart
 from isacplan.split.training import best_pilots, data_rate
 
 
@@ -31,29 +33,65 @@ class SplitModel:
         Bits per hertz that tau_C = 0 .. tau_T symbols carry, with the whole band in use.
     pilots_by_symbols : ndarray of int, shape (tau_T + 1,)
         Pilots with which they do.
+    beside_bits : ndarray, shape (n_B, tau_T + 1) or None
+        Under constant power the bits per hertz beside n = 0 .. n_B - 1 elements in tau symbols.
     single_symbol_crb : ndarray, shape (n_B + 1, K)
         Position bounds after one symbol of n = 0 .. n_B elements [m^2].
     dealt : ndarray of int, shape (tau_T + 1, n_B + 1, K) or None
         Symbols that each user gets of a divided block.
+    combs : Combs
+        S combs whose tones do not repeat within the window of ranges.
+    comb_bits : ndarray, shape (S,)
+        Bits per hertz beside each comb, of all elements together.
+    comb_crb : ndarray, shape (S, K)
+        Position bound after one symbol as the whole comb has on average [m^2].
+    comb_dealt : ndarray of int, shape (S, K) or None
+        As `dealt`, for combs.
     """
 
     problem: SplitProblem
     bits_by_symbols: Float
     pilots_by_symbols: Int
+    beside_bits: Float | None
     single_symbol_crb: Float
     dealt: Int | None
+    combs: Combs
+    comb_bits: Float
+    comb_crb: Float
+    comb_dealt: Int | None
 
 
 def build_model(problem: SplitProblem) -> SplitModel:
     """Work out what does not depend on the choice."""
-    tau_T, n_B = problem.n_symbols, problem.n_elements
+    tau_T = problem.n_symbols
     pilots, bits = best_pilots(
         np.arange(tau_T + 1),
         n_antennas=problem.n_antennas,
-        downlink_snr=problem.downlink_snr,
+        downlink_snr=problem.data_snr,
         uplink_snr=problem.uplink_snr,
         power_share=problem.shares,
     )
+    powers = problem.snr_bookkeeping == "constant_power"
+    divided = problem.localization_block == "divided"
+    family = combs(problem.spacings, problem.n_subcarriers, tau_T, moving=not divided)
+    family = family[family.unambiguous_range(problem.subcarrier) >= problem.window]
+    scale, comb_scale = _single_symbol_crb(problem, family)
+    return SplitModel(
+        problem=problem,
+        bits_by_symbols=bits,
+        pilots_by_symbols=pilots,
+        beside_bits=boosted_grid(problem) if powers else None,
+        single_symbol_crb=scale,
+        dealt=minimax_symbols(scale, tau_T) if divided else None,
+        combs=family,
+        comb_bits=_comb_bits(problem, family, bits),
+        comb_crb=comb_scale,
+        comb_dealt=deal_combs(problem, family, comb_scale) if divided else None,
+    )
+
+
+def _single_symbol_crb(problem: SplitProblem, family: Combs) -> tuple[Float, Float]:
+    """Bounds of every user by elements side by side, and by comb [m^2]."""
     A, D = position_terms(
         n_antennas=problem.n_antennas,
         localization_snr=problem.localization_snr,
@@ -64,23 +102,48 @@ def build_model(problem: SplitProblem) -> SplitModel:
         angle_bound=problem.angle_bound,
         delay_bound=problem.delay_bound,
     )
-    n = np.arange(1, n_B + 1)[:, None]
-    scale = A + D / (n * problem.element_bandwidth) ** 2
+    n = np.arange(1, problem.n_elements + 1)[:, None]
+    # D is that of a flat band of 1 Hz, whose frequencies have the variance 1/12 Hz^2.
+    unit = 12.0 * problem.subcarrier**2
+    with np.errstate(divide="ignore"):
+        scale = A + D / (unit * tone_variance(problem, n))
+        comb = A + D / (unit * family.tone_variance[:, None])
+    comb = comb / problem.comb_energy
     if problem.snr_bookkeeping == "constant_density":
-        scale = scale * n_B / n
-    scale = np.concatenate([np.full((1, problem.n_users), np.inf), scale])
-    divided = problem.localization_block == "divided"
-    return SplitModel(
-        problem=problem,
-        bits_by_symbols=bits,
-        pilots_by_symbols=pilots,
-        single_symbol_crb=scale,
-        dealt=minimax_symbols(scale, tau_T) if divided else None,
-    )
+        scale = scale * problem.n_elements / n
+        comb = comb * family.spacing[:, None]
+    return np.concatenate([np.full((1, problem.n_users), np.inf), scale]), comb
+
+
+def tone_variance(problem: SplitProblem, n_elements: ArrayLike) -> Float:
+    """Variance of the frequencies of elements side by side, in sub-carriers squared.
+
+    With the delay bound "tones" that of the sub-carriers, else that of a band evenly filled.
+    """
+    m = np.asarray(n_elements, dtype=float) * problem.subcarriers_per_element
+    return (m**2 - float(problem.delay_bound == "tones")) / 12.0
+
+
+def deal_combs(problem: SplitProblem, family: Combs, scale: Float) -> Int:
+    """Symbols of each user when those of a comb that stays are dealt out, shape (S, K)."""
+    first = family.n_symbols == 1
+    dealt = minimax_symbols(scale[first], problem.n_symbols)
+    return dealt[family.n_symbols, np.searchsorted(family.spacing[first], family.spacing)]
+
+
+def _comb_bits(problem: SplitProblem, family: Combs, bits_by_symbols: Float) -> Float:
+    columns, lost = family.columns
+    if problem.snr_bookkeeping == "constant_power":
+        boost = family.spacing / (family.spacing - 1.0)
+        plain = problem.n_symbols - family.n_symbols
+        bits = boosted_pilots(problem, family.n_symbols - lost, plain, boost)[2]
+    else:
+        bits = bits_by_symbols[problem.n_symbols - lost]
+    return problem.n_elements * np.sum(columns * bits, axis=0)
 
 
 def user_symbols(model: SplitModel, n_elements: ArrayLike, n_symbols: ArrayLike) -> Int:
-    """Localization symbols that each user measures, shape (..., K)."""
+    """Localization symbols that each user measures of a rectangle, shape (..., K)."""
     n, tau = np.broadcast_arrays(np.asarray(n_elements), np.asarray(n_symbols))
     if model.dealt is not None:
         return model.dealt[tau, n]
@@ -88,7 +151,7 @@ def user_symbols(model: SplitModel, n_elements: ArrayLike, n_symbols: ArrayLike)
 
 
 def user_crb(model: SplitModel, n_elements: ArrayLike, n_symbols: ArrayLike) -> Float:
-    """Position bound of each user, element-wise over the choices.
+    """Position bound of each user with a rectangle, element-wise over the choices.
 
     Parameters
     ----------
@@ -108,7 +171,7 @@ def user_crb(model: SplitModel, n_elements: ArrayLike, n_symbols: ArrayLike) -> 
 
 
 def grid_capacity(model: SplitModel, n_elements: ArrayLike, n_symbols: ArrayLike) -> Float:
-    """Sum capacity of the users, element-wise over the choices.
+    """Sum capacity of the users beside a rectangle, element-wise over the choices.
 
     Parameters
     ----------
@@ -124,48 +187,23 @@ def grid_capacity(model: SplitModel, n_elements: ArrayLike, n_symbols: ArrayLike
     problem = model.problem
     n, tau = np.broadcast_arrays(np.asarray(n_elements), np.asarray(n_symbols))
     f = model.bits_by_symbols
-    if problem.snr_bookkeeping == "constant_power":
-        beside = boosted_bits(problem, n, tau)[1]
-    else:
-        beside = f[-1]
+    beside = f[-1]
+    if model.beside_bits is not None:
+        beside = model.beside_bits[np.minimum(n, problem.n_elements - 1), tau]
     bits = (problem.n_elements - n) * beside + n * f[problem.n_symbols - tau]
     return problem.element_bandwidth * bits / problem.n_symbols
 
 
-def pilots(model: SplitModel, n_elements: int, n_symbols: int) -> tuple[int, int]:
-    """Pilots beside localization's band, and within it."""
-    problem = model.problem
-    within = int(model.pilots_by_symbols[problem.n_symbols - n_symbols]) if n_elements else 0
-    if n_elements == problem.n_elements:
-        return 0, within
-    if problem.snr_bookkeeping == "constant_power":
-        return int(boosted_bits(problem, np.array(n_elements), np.array(n_symbols))[0]), within
-    return int(model.pilots_by_symbols[-1]), within
+def comb_capacity(model: SplitModel) -> Float:
+    """Sum capacity of the users beside every comb, shape (S,) [bit/s]."""
+    return model.problem.element_bandwidth * model.comb_bits / model.problem.n_symbols
 
 
-def data_parts(model: SplitModel, n_elements: int, n_symbols: int) -> tuple[DataPart, ...]:
-    """What carries data at one choice: beside localization's band, in boosted symbols and others,
-    and within that band. Parts without data are left out.
-    """
-    problem = model.problem
-    n, tau = n_elements, n_symbols if n_elements else 0
-    beside, within = pilots(model, n, tau)
-    boost = 1.0
-    if problem.snr_bookkeeping == "constant_power" and 0 < n < problem.n_elements:
-        boost = problem.n_elements / (problem.n_elements - n)
-    early = min(beside, tau)
-    energy = boost * early + (beside - early)
-    width = problem.element_bandwidth / problem.n_symbols
-    rows = (
-        ((problem.n_elements - n) * (tau - early), energy, boost),
-        ((problem.n_elements - n) * (problem.n_symbols - tau - (beside - early)), energy, 1.0),
-        (n * (problem.n_symbols - tau - within), float(within), 1.0),
-    )
-    return tuple(
-        DataPart(bandwidth=width * size, pilot_energy=energy, boost=gain)
-        for size, energy, gain in rows
-        if size > 0 and energy > 0.0
-    )
+def comb_symbols(model: SplitModel) -> Int:
+    """Localization symbols that each user measures of every comb, shape (S, K)."""
+    if model.comb_dealt is not None:
+        return model.comb_dealt
+    return np.broadcast_to(model.combs.n_symbols[:, None], model.comb_crb.shape)
 
 
 def user_capacities(problem: SplitProblem, data: Sequence[DataPart]) -> Float:
@@ -175,7 +213,7 @@ def user_capacities(problem: SplitProblem, data: Sequence[DataPart]) -> Float:
         * data_rate(
             pilot_energy=part.pilot_energy * problem.uplink_snr,
             n_antennas=problem.n_antennas,
-            downlink_snr=part.boost * problem.downlink_snr,
+            downlink_snr=part.boost * problem.data_snr,
             power_share=problem.shares,
         )
         for part in data

@@ -6,9 +6,11 @@ import numpy as np
 
 from isacplan import _check
 from isacplan._typing import ArrayLike, Float, Int
-from isacplan.split.candidates import all_choices, worst_crb
-from isacplan.split.model import SplitModel, grid_capacity
-from isacplan.split.search import full_capacity
+from isacplan.split.choices import all_choices, full_capacity, full_crb
+from isacplan.split.model import SplitModel
+
+ROUNDING = 1e-12
+"""Relative distance within which two values count as one."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -17,7 +19,7 @@ class ParetoFront:
 
     Parameters
     ----------
-    split : {"time", "frequency", "joint"}
+    split : {"time", "frequency", "joint", "comb"}
     full_capacity : float
         With nothing given to localization [bit/s].
     full_crb : float
@@ -27,7 +29,9 @@ class ParetoFront:
     crb : ndarray, shape (P,)
         Worst user's bound, falling [m^2].
     n_elements, n_symbols : ndarray of int, shape (P,)
-        What localization is given.
+        What localization is given, from first to last.
+    spacing, n_offsets : ndarray of int, shape (P,)
+        Every how-manieth sub-carrier of it, and how many offsets a comb visits.
     """
 
     split: str
@@ -37,6 +41,8 @@ class ParetoFront:
     crb: Float
     n_elements: Int
     n_symbols: Int
+    spacing: Int
+    n_offsets: Int
 
     @property
     def capacity_loss(self) -> Float:
@@ -55,27 +61,31 @@ def pareto_front(model: SplitModel, *, split: str = "joint") -> ParetoFront:
     Parameters
     ----------
     model : SplitModel
-    split : {"time", "frequency", "joint"}
+    split : {"time", "frequency", "joint", "comb"}
 
     Returns
     -------
     ParetoFront
     """
-    n, tau = all_choices(model, split)
-    capacity, crb = grid_capacity(model, n, tau), worst_crb(model, n, tau)
-    order = np.lexsort((crb, -capacity))
-    before = np.minimum.accumulate(np.concatenate([[np.inf], crb[order][:-1]]))
-    kept = order[crb[order] < before]
-    problem = model.problem
-    whole = np.array(problem.n_elements), np.array(problem.n_symbols)
+    every = all_choices(model, split)
+    order = np.lexsort((every.crb, -every.capacity))
+    crb = every.crb[order]
+    before = np.minimum.accumulate(np.concatenate([[np.inf], crb[:-1]]))
+    kept = every[order[crb < before * (1.0 - ROUNDING)]]
+    # Of two with the same capacity up to rounding, the later has the smaller bound.
+    last = np.ones(kept.size, dtype=bool)
+    last[:-1] = kept.capacity[1:] < kept.capacity[:-1] * (1.0 - ROUNDING)
+    kept = kept[last]
     return ParetoFront(
         split=split,
         full_capacity=full_capacity(model),
-        full_crb=float(worst_crb(model, *whole)),
-        capacity=capacity[kept],
-        crb=crb[kept],
-        n_elements=n[kept],
-        n_symbols=tau[kept],
+        full_crb=float(np.max(full_crb(model))),
+        capacity=kept.capacity,
+        crb=kept.crb,
+        n_elements=kept.n_elements,
+        n_symbols=kept.n_symbols,
+        spacing=kept.spacing,
+        n_offsets=kept.n_offsets,
     )
 
 
@@ -112,9 +122,11 @@ def knee(front: ParetoFront) -> int | None:
     Returns
     -------
     int or None
-        Index into the front; None where it never rises above even exchange.
+        Index into the front; None where it never rises above even exchange, or is empty.
     """
     gain = front.information - front.capacity_loss
+    if gain.size == 0:
+        return None
     best = int(np.argmax(gain))
     return best if gain[best] > 1e-9 else None
 

@@ -1,16 +1,18 @@
-"""What a split is chosen for, and the choice."""
+"""What a split is chosen for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from isacplan import _check
-from isacplan._typing import ArrayLike, Float, Int
+from isacplan._typing import ArrayLike, Float
 from isacplan.sensing.angle import PHASES
 from isacplan.sensing.delay import BANDWIDTHS
+from isacplan.split.comb import NR_SPACINGS
 from isacplan.units import SPEED_OF_LIGHT
 
-SPLITS = ("time", "frequency", "joint")
+SPLITS = ("time", "frequency", "joint", "comb")
 BOOKKEEPINGS = ("constant_snr", "constant_power", "constant_density")
 BLOCKS = ("shared", "divided")
 
@@ -37,15 +39,18 @@ class SplitProblem:
     angle : array_like, shape (K,)
         From broadside [rad].
     power_share : array_like, shape (K,), optional
-        Parts of the transmitted power, which sum to one at most; default equal parts.
+        Parts of the power that delta stands for, which sum to one at most; what is left is not
+        sent. Default equal parts.
     spacing : float
         Antenna spacing [wavelengths].
     waveform_coefficient : float
         varsigma.
     angle_bound : {"known_phase", "unknown_phase"}
         See `isacplan.sensing.linear_array_angle_crb`.
-    delay_bound : {"paper", "flat_spectrum"}
-        See `isacplan.sensing.mean_square_bandwidth`.
+    delay_bound : {"paper", "flat_spectrum", "tones"}
+        See `isacplan.sensing.mean_square_bandwidth`; "tones" has the spread of the sub-carriers
+        themselves. A comb's is always that of its tones, in the paper's model as many times
+        larger as there for a band.
     snr_bookkeeping : {"constant_snr", "constant_power", "constant_density"}
         What happens to the SNRs when a signal does not occupy the whole band.
 
@@ -60,6 +65,16 @@ class SplitProblem:
     localization_block : {"shared", "divided"}
         Whether every user measures the whole localization block (a broadcast reference signal) or
         each has symbols of its own.
+    subcarriers_per_element : int
+        Sub-carriers of a resource element, the tones that localization sends.
+    comb_spacings : sequence of int, optional
+        Spacings that a comb over the whole band may have, in sub-carriers, each a divisor of
+        their number; none for no comb; default those of 2, 4, 6 and 12 that are.
+    comb_energy : float
+        Energy of a comb's tone over that of a tone of other shapes, at least one.
+    range_window : float, optional
+        Range within which a user's distance is known beforehand: the tones of a comb, all its
+        symbols taken together, must not repeat within it [m]. Default the largest distance.
     """
 
     n_antennas: int
@@ -79,13 +94,17 @@ class SplitProblem:
     delay_bound: str = "paper"
     snr_bookkeeping: str = "constant_snr"
     localization_block: str = "shared"
+    subcarriers_per_element: int = 12
+    comb_spacings: Sequence[int] | None = None
+    comb_energy: float = 1.0
+    range_window: float | None = None
 
     def __post_init__(self) -> None:
         _check.integer("n_antennas", self.n_antennas, at_least=2)
         for name in ("carrier_frequency", "bandwidth", "element_bandwidth", "spacing"):
             _check.real(name, getattr(self, name), above=0.0)
         _check.choice("angle_bound", self.angle_bound, PHASES)
-        _check.choice("delay_bound", self.delay_bound, BANDWIDTHS)
+        _check.choice("delay_bound", self.delay_bound, (*BANDWIDTHS, "tones"))
         _check.choice("snr_bookkeeping", self.snr_bookkeeping, BOOKKEEPINGS)
         _check.choice("localization_block", self.localization_block, BLOCKS)
         if self.n_elements < 1:
@@ -94,6 +113,7 @@ class SplitProblem:
                 f"got {self.bandwidth:g}"
             )
         self._set_users()
+        self._set_combs()
         least = 1 + len(self.distance)
         if _check.integer("n_symbols", self.n_symbols, at_least=2) < least:
             raise ValueError(
@@ -126,6 +146,58 @@ class SplitProblem:
         if total > 1.0 + 1e-9:
             raise ValueError(f"power_share must sum to at most 1, got {total:g}")
 
+    def _set_combs(self) -> None:
+        _check.integer("subcarriers_per_element", self.subcarriers_per_element, at_least=1)
+        _check.real("comb_energy", self.comb_energy, at_least=1.0)
+        for K in self.spacings:
+            _check.integer("comb_spacings", K, at_least=2)
+            if self.n_subcarriers < K:
+                raise ValueError(
+                    f"comb_spacings must fit the band of {self.n_subcarriers} sub-carriers, got {K}"
+                )
+            if self.n_subcarriers % K:
+                raise ValueError(
+                    f"comb_spacings must divide the band's {self.n_subcarriers} sub-carriers, "
+                    f"got {K}"
+                )
+        _check.real("range_window", self.window, above=0.0)
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Splits that the problem offers."""
+        return SPLITS if self.spacings else SPLITS[:3]
+
+    @property
+    def spacings(self) -> tuple[int, ...]:
+        """Spacings that a comb may have, rising [sub-carriers]."""
+        if self.comb_spacings is None:
+            return tuple(K for K in NR_SPACINGS if self.n_subcarriers % K == 0)
+        return tuple(sorted(set(self.comb_spacings)))
+
+    @property
+    def window(self) -> float:
+        """Range within which a user's distance is known beforehand [m]."""
+        return float(np.max(self.distance)) if self.range_window is None else self.range_window
+
+    @property
+    def n_subcarriers(self) -> int:
+        """Sub-carriers of the whole elements."""
+        return self.n_elements * self.subcarriers_per_element
+
+    @property
+    def subcarrier(self) -> float:
+        """Width of a sub-carrier [Hz]."""
+        return self.element_bandwidth / self.subcarriers_per_element
+
+    @property
+    def hertz_by_spread(self) -> float:
+        """Mean-square bandwidth by variance of the tones, in sub-carriers squared [Hz^2].
+
+        The paper's delay bound has ``4 (1 + varsigma)`` times that of a flat band.
+        """
+        flat = self.delay_bound != "paper"
+        return (1.0 if flat else 4.0 * (1.0 + self.waveform_coefficient)) * self.subcarrier**2
+
     @property
     def n_users(self) -> int:
         """Number of users K."""
@@ -143,75 +215,17 @@ class SplitProblem:
 
     @property
     def shares(self) -> Float:
-        """Parts of the transmitted power, shape (K,)."""
-        return np.asarray(self.power_share)
+        """Parts of the power that is sent, shape (K,); they sum to one."""
+        return np.asarray(self.power_share) / self._sent
 
+    @property
+    def data_snr(self) -> Float:
+        """Delta of the power that is sent, shape (K,): what is not sent does not interfere."""
+        return self.downlink_snr * self._sent
 
-@dataclass(frozen=True, kw_only=True)
-class DataPart:
-    """Elements that carry data on one channel estimate and with one power.
-
-    Parameters
-    ----------
-    bandwidth : float
-        Band times its share of the coherence interval [Hz].
-    pilot_energy : float
-        Energy of the pilots that serve it, in pilots of unboosted power.
-    boost : float
-        Power of the data over that with the whole band in use.
-    """
-
-    bandwidth: float
-    pilot_energy: float
-    boost: float
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SplitSolution:
-    """A choice of resource elements for localization, and what it yields.
-
-    Parameters
-    ----------
-    split : {"time", "frequency", "joint"}
-        Which splits were allowed.
-    n_elements, n_symbols : int
-        Localization occupies n_elements side by side in n_symbols.
-    localization_bandwidth : float
-        [Hz]
-    capacity : float
-        Sum over users [bit/s].
-    user_capacities : ndarray, shape (K,)
-        [bit/s]
-    crb : float
-        The largest squared position error bound of any user [m^2].
-    user_crb : ndarray, shape (K,)
-        [m^2]
-    user_symbols : ndarray of int, shape (K,)
-        Localization symbols that each user measures.
-    pilots_beside, pilots_within : int
-        Pilots in the part of the band that localization leaves alone, and in the part it uses.
-    data : tuple of DataPart
-        What carries data; capacities are those of its parts.
-    n_evaluated : int
-        Candidates compared, one of which is provably optimal.
-    exhaustive : bool
-        Whether those were all there are.
-    """
-
-    split: str
-    n_elements: int
-    n_symbols: int
-    localization_bandwidth: float
-    capacity: float
-    user_capacities: Float
-    crb: float
-    user_crb: Float
-    user_symbols: Int
-    pilots_beside: int
-    pilots_within: int
-    data: tuple[DataPart, ...]
-    n_evaluated: int
-    exhaustive: bool
+    @property
+    def _sent(self) -> float:
+        return float(np.sum(np.asarray(self.power_share)))
 
 
 def limits_per_user(problem: SplitProblem, limit: ArrayLike) -> Float:

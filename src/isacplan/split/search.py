@@ -10,31 +10,26 @@ from dataclasses import replace
 import numpy as np
 
 from isacplan import _check
-from isacplan._typing import ArrayLike, Bool, Float, Int
+from isacplan._threads import few_threads
+from isacplan._typing import ArrayLike, Bool, Float
 from isacplan.errors import InfeasibleError
 from isacplan.split.candidates import (
     SLACK,
-    all_choices,
     best_elements,
     candidates,
     least_symbols,
     most_symbols,
     score,
-    worst_crb,
 )
+from isacplan.split.choices import Choices, all_choices, rectangles, solution
 from isacplan.split.localization import minimax_symbols
-from isacplan.split.model import (
-    SplitModel,
-    data_parts,
-    grid_capacity,
-    pilots,
-    user_capacities,
-    user_crb,
-    user_symbols,
-)
-from isacplan.split.problem import SPLITS, SplitSolution, limits_per_user
+from isacplan.split.model import SplitModel, deal_combs
+from isacplan.split.problem import SPLITS, limits_per_user
+from isacplan.split.rounding import round_down, round_up
+from isacplan.split.solution import SplitSolution
 
 
+@few_threads()
 def maximise_capacity(
     model: SplitModel, *, position_variance_limit: ArrayLike, split: str = "joint"
 ) -> SplitSolution:
@@ -45,7 +40,7 @@ def maximise_capacity(
     model : SplitModel
     position_variance_limit : array_like, shape () or (K,)
         [m^2]; infinity for a user who need not be localized better than at all.
-    split : {"time", "frequency", "joint"}
+    split : {"time", "frequency", "joint", "comb"}
 
     Returns
     -------
@@ -59,12 +54,14 @@ def maximise_capacity(
     limit = limits_per_user(model.problem, position_variance_limit)
     _check_reach(model, limit)
     if model.dealt is not None:
-        model = replace(model, dealt=_dealt_by_need(model, limit))
-    n, tau, exhaustive = candidates(model, split, lambda: least_symbols(model, limit))
-    met = np.all(user_crb(model, n, tau) <= limit * (1.0 + SLACK), axis=-1)
-    return _best(model, split, n, tau, met=met, goal="capacity", exhaustive=exhaustive)
+        model = _dealt_by_need(model, limit)
+    found, exhaustive = candidates(model, split, lambda: least_symbols(model, limit))
+    met = np.all(found.user_crb <= limit * (1.0 + SLACK), axis=-1)
+    _check_any(met, found, split, limit)
+    return _best(model, split, found, met=met, goal="capacity", exhaustive=exhaustive)
 
 
+@few_threads()
 def minimise_crb(
     model: SplitModel, *, capacity_floor: float, split: str = "joint"
 ) -> SplitSolution:
@@ -75,7 +72,7 @@ def minimise_crb(
     model : SplitModel
     capacity_floor : float
         [bit/s]
-    split : {"time", "frequency", "joint"}
+    split : {"time", "frequency", "joint", "comb"}
 
     Returns
     -------
@@ -87,22 +84,27 @@ def minimise_crb(
         If no choice that localizes every user leaves that capacity; says how much is in reach.
     """
     floor = float(_check.real("capacity_floor", capacity_floor, at_least=0.0))
-    n, tau, exhaustive = candidates(model, split, lambda: most_symbols(model, floor))
-    capacities = grid_capacity(model, n, tau)
-    met = (capacities >= floor * (1.0 - SLACK)) & np.isfinite(worst_crb(model, n, tau))
+    found, exhaustive = candidates(model, split, lambda: most_symbols(model, floor))
+    met = (found.capacity >= floor * (1.0 - SLACK)) & np.isfinite(found.crb)
     if not np.any(met):
-        every_n, every_tau = all_choices(model, split)
-        localizes = np.isfinite(worst_crb(model, every_n, every_tau))
-        most = np.max(grid_capacity(model, every_n, every_tau)[localizes])
+        every = all_choices(model, split)
+        most = float(np.max(every.capacity[np.isfinite(every.crb)], initial=-np.inf))
+        if most < 0.0:
+            raise InfeasibleError(
+                f"the {split} split cannot localize: no comb is unambiguous in the window of "
+                "ranges",
+                constraint="range_window",
+            )
         raise InfeasibleError(
             f"the {split} split cannot localize and leave {floor / 1e6:.6g} Mbit/s: at most "
-            f"{most / 1e6:.6g} Mbit/s are in reach",
+            f"{round_down(most / 1e6, 6)} Mbit/s are in reach",
             constraint="capacity_floor",
-            feasible_value=float(most),
+            feasible_value=most,
         )
-    return _best(model, split, n, tau, met=met, goal="crb", exhaustive=exhaustive)
+    return _best(model, split, found, met=met, goal="crb", exhaustive=exhaustive)
 
 
+@few_threads()
 def balance(model: SplitModel, *, accuracy_weight: float, split: str = "joint") -> SplitSolution:
     """Largest weighted geometric mean of accuracy and capacity, ``C^(1-v) / CRB^v``.
 
@@ -114,7 +116,7 @@ def balance(model: SplitModel, *, accuracy_weight: float, split: str = "joint") 
     model : SplitModel
     accuracy_weight : float
         v, between 0 and 1, both excluded.
-    split : {"time", "frequency", "joint"}
+    split : {"time", "frequency", "joint", "comb"}
 
     Returns
     -------
@@ -129,16 +131,16 @@ def balance(model: SplitModel, *, accuracy_weight: float, split: str = "joint") 
     if v >= 1.0:
         raise ValueError(f"accuracy_weight must be below 1, got {v:g}")
     divided = model.dealt is not None
-    n, tau, exhaustive = candidates(
+    found, exhaustive = candidates(
         model, split, None if divided else lambda: best_elements(model, v)
     )
-    met = np.isfinite(score(model, n, tau, v))
+    met = np.isfinite(score(found, v))
     if not np.any(met):
         raise InfeasibleError(
             f"the {split} split cannot localize and communicate at once: too few symbols or bands",
             constraint="accuracy_weight",
         )
-    return _best(model, split, n, tau, met=met, goal="balance", weight=v, exhaustive=exhaustive)
+    return _best(model, split, found, met=met, goal="balance", weight=v, exhaustive=exhaustive)
 
 
 def evaluate(model: SplitModel, *, n_elements: int, n_symbols: int, split: str) -> SplitSolution:
@@ -149,7 +151,7 @@ def evaluate(model: SplitModel, *, n_elements: int, n_symbols: int, split: str) 
     model : SplitModel
     n_elements, n_symbols : int
         n and tau, 0 to n_B and 0 to tau_T.
-    split : {"time", "frequency", "joint"}
+    split : {"time", "frequency", "joint", "comb"}
         Under which heading it goes.
 
     Returns
@@ -164,23 +166,19 @@ def evaluate(model: SplitModel, *, n_elements: int, n_symbols: int, split: str) 
             f"n_elements and n_symbols must be at most {model.problem.n_elements} and "
             f"{model.problem.n_symbols}, got {n} and {tau}"
         )
-    return _solution(model, split, n, tau, n_evaluated=1, exhaustive=False)
+    choice = rectangles(model, np.array([n]), np.array([tau]))
+    return solution(model, split, choice, n_evaluated=1, exhaustive=False)
 
 
-def full_capacity(model: SplitModel) -> float:
-    """Sum capacity with nothing given to localization [bit/s]."""
-    return float(grid_capacity(model, 0, 0))
-
-
-def full_crb(model: SplitModel) -> Float:
-    """Position bound of each user with everything given to localization, shape (K,) [m^2]."""
-    return user_crb(model, model.problem.n_elements, model.problem.n_symbols)
-
-
-def _dealt_by_need(model: SplitModel, limit: Float) -> Int:
+def _dealt_by_need(model: SplitModel, limit: Float) -> SplitModel:
+    """The model with the symbols of a divided block dealt by what each user still needs."""
     with np.errstate(invalid="ignore"):  # no element and no limit: inf / inf
         need = model.single_symbol_crb / limit
-    return minimax_symbols(need, model.problem.n_symbols)
+    return replace(
+        model,
+        dealt=minimax_symbols(need, model.problem.n_symbols),
+        comb_dealt=deal_combs(model.problem, model.combs, model.comb_crb / limit),
+    )
 
 
 def _check_reach(model: SplitModel, limit: Float) -> None:
@@ -191,72 +189,64 @@ def _check_reach(model: SplitModel, limit: Float) -> None:
     else:
         held = minimax_symbols(scale / limit, problem.n_symbols)[-1]
     excess = scale / held / limit
-    user = int(np.argmax(excess))
-    if excess[user] <= 1.0 + SLACK:
+    beyond = np.flatnonzero(excess > 1.0 + SLACK)
+    if beyond.size == 0:
         return
-    wanted, best = float(np.sqrt(limit[user])), float(np.sqrt(scale[user] / held[user]))
-    divided = f", of which the user gets {held[user]} symbols" if model.dealt is not None else ""
+    reach = np.sqrt(scale / held)
+    wanted = ", ".join(f"{x:.4g} m" for x in np.sqrt(limit[beyond]))
+    best = ", ".join(f"{round_up(float(x))} m" for x in reach[beyond])
+    counts = ", ".join(str(count) for count in held[beyond])
+    several = beyond.size > 1
+    who = f"users {', '.join(map(str, beyond))}" if several else f"user {beyond[0]}"
+    divided = "" if model.dealt is None else f" in {counts} of the symbols" + several * " each"
+    error = "position errors" if several else "a position error"
+    worst = int(np.argmax(excess))
     raise InfeasibleError(
-        f"user {user}: a position error of {wanted:.4g} m is out of reach; all resources "
-        f"together{divided} reach {best:.4g} m",
+        f"{who}: {error} of {wanted} {'are' if several else 'is'} out of reach; all resources "
+        f"together reach {best}{divided}",
         constraint="position_rmse",
-        user=user,
-        feasible_value=best,
+        user=worst,
+        feasible_value=float(reach[worst]),
+    )
+
+
+def _check_any(met: Bool, choices: Choices, split: str, limit: Float) -> None:
+    """That some choice of a split meets the limits; the comb may not where all elements do."""
+    if np.any(met):
+        return
+    wanted = np.isfinite(limit)
+    excess = choices.user_crb[:, wanted] / limit[wanted]
+    nearest = np.min(np.max(excess, axis=-1), initial=np.inf)
+    hint = "; no comb is unambiguous in the window of ranges"
+    if np.isfinite(nearest):
+        hint = f"; errors {round_up(float(np.sqrt(nearest)))} times as large are in its reach"
+    raise InfeasibleError(
+        f"the {split} split cannot keep every user's position error{hint}",
+        constraint="position_rmse",
     )
 
 
 def _best(
     model: SplitModel,
     split: str,
-    n: Int,
-    tau: Int,
+    choices: Choices,
     *,
     met: Bool,
     goal: str,
     exhaustive: bool,
     weight: float = 0.0,
 ) -> SplitSolution:
-    n_candidates = n.size
-    n, tau = n[met], tau[met]
+    left = choices[met]
     with np.errstate(divide="ignore"):
-        capacity, accuracy = np.log(grid_capacity(model, n, tau)), -np.log(worst_crb(model, n, tau))
+        capacity, accuracy = np.log(left.capacity), -np.log(left.crb)
     if goal == "capacity":
         first, second = capacity, accuracy
     elif goal == "crb":
         first, second = accuracy, capacity
     else:
-        first, second = score(model, n, tau, weight), capacity
-    tied = first >= np.max(first) - SLACK
-    chosen = int(np.flatnonzero(tied)[np.argmax(second[tied])])
-    return _solution(
-        model,
-        split,
-        int(n[chosen]),
-        int(tau[chosen]),
-        n_evaluated=n_candidates,
-        exhaustive=exhaustive,
-    )
-
-
-def _solution(
-    model: SplitModel, split: str, n: int, tau: int, *, n_evaluated: int, exhaustive: bool
-) -> SplitSolution:
-    crb = user_crb(model, n, tau)
-    beside, within = pilots(model, n, tau)
-    data = data_parts(model, n, tau)
-    return SplitSolution(
-        split=split,
-        n_elements=n,
-        n_symbols=tau,
-        localization_bandwidth=n * model.problem.element_bandwidth,
-        capacity=float(grid_capacity(model, n, tau)),
-        user_capacities=user_capacities(model.problem, data),
-        crb=float(np.max(crb)),
-        user_crb=crb,
-        user_symbols=user_symbols(model, n, tau),
-        pilots_beside=beside,
-        pilots_within=within,
-        data=data,
-        n_evaluated=n_evaluated,
-        exhaustive=exhaustive,
+        first, second = score(left, weight), capacity
+    tied = np.flatnonzero(first >= np.max(first) - SLACK)
+    chosen = tied[np.argmax(second[tied])]
+    return solution(
+        model, split, left[np.array([chosen])], n_evaluated=choices.size, exhaustive=exhaustive
     )

@@ -124,6 +124,50 @@ def frequency_split_capacity_loss(crb_loss: ArrayLike, *, angle_share: ArrayLike
         return np.where(L == 1.0, 1.0, np.sqrt((1.0 - w) / (L - w)))
 
 
+def comb_split_crb_loss(
+    capacity_loss: ArrayLike,
+    *,
+    spacing: ArrayLike,
+    n_tones: ArrayLike,
+    pilot_share: ArrayLike,
+    angle_share: ArrayLike,
+) -> Float:
+    """CRB loss of a comb that stays on its tones, with energy that does not depend on them.
+
+    Its tones are a K-th of the band, so in these the time split's law holds at the loss ``K F``,
+    capped where they have all symbols; its delay bound is that of M tones K sub-carriers apart,
+    ``M^2 / (M^2 - 1)`` times a flat band's:
+    ``L = (w + (1 - w) M^2 / (M^2 - 1)) L_time(min(K F, 1))``. With an even power density it is K
+    times larger.
+
+    Parameters
+    ----------
+    capacity_loss : array_like, shape (...)
+        F, between 0 and 1.
+    spacing, n_tones : array_like, shape (...)
+        K, from 1 on, and M, from 2 on.
+    pilot_share, angle_share : array_like, shape (...)
+        r, below one, and w, 0 to 1.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        L; infinite for F = 0.
+
+    Examples
+    --------
+    >>> system = {"pilot_share": 0.01, "angle_share": 0.99, "n_tones": 106}
+    >>> float(comb_split_crb_loss(0.05, spacing=12, **system).round(2))
+    1.2
+    """
+    F = _check.real("capacity_loss", capacity_loss, at_least=0.0, at_most=1.0)
+    K = _check.real("spacing", spacing, at_least=1.0)
+    M = _check.real("n_tones", n_tones, at_least=2.0)
+    w = _angle_share(angle_share)
+    wider = w + (1.0 - w) * M**2 / (M**2 - 1.0)
+    return wider * time_split_crb_loss(np.minimum(K * F, 1.0), pilot_share=pilot_share)
+
+
 def frequency_split_wins(
     capacity_loss: ArrayLike, *, pilot_share: ArrayLike, angle_share: ArrayLike
 ) -> Bool:

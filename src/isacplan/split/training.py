@@ -18,6 +18,12 @@ LARGEST_PILOT_SHARE = 0.1
 """Share of symbols on pilots up to which the perfect-square bound is trusted."""
 
 
+def beam_snr(n_antennas: ArrayLike, downlink_snr: ArrayLike, power_share: ArrayLike) -> Float:
+    """SINR of one user if its channel were known, ``a = N delta eta / (1 + delta)``."""
+    delta = np.asarray(downlink_snr, dtype=float)
+    return np.asarray(n_antennas) * delta * np.asarray(power_share) / (1.0 + delta)
+
+
 def data_rate(
     *,
     pilot_energy: ArrayLike,
@@ -46,9 +52,8 @@ def data_rate(
         ``log2(1 + N delta eta nu' / (1 + delta))`` with ``nu' = tau_P mu / (1 + tau_P mu)``
         [bit/s/Hz].
     """
-    e, delta = np.asarray(pilot_energy, dtype=float), np.asarray(downlink_snr, dtype=float)
-    N, eta = np.asarray(n_antennas, dtype=float), np.asarray(power_share, dtype=float)
-    return NAT * np.log1p(N * delta * eta * e / ((1.0 + e) * (1.0 + delta)))
+    e = np.asarray(pilot_energy, dtype=float)
+    return NAT * np.log1p(beam_snr(n_antennas, downlink_snr, power_share) * e / (1.0 + e))
 
 
 def capacity(

@@ -1,11 +1,13 @@
 """Which split wins, over antennas, SNR and accepted loss at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from isacplan import _check
-from isacplan._typing import ArrayLike, Float, Int
+from isacplan._typing import ArrayLike, Bool, Float, Int
+from isacplan.split.comb import Combs, combs
 from isacplan.split.localization import angle_share, position_terms
 from isacplan.split.problem import SPLITS
 from isacplan.split.training import best_pilots
@@ -15,7 +17,7 @@ TIE = 1e-9
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class WinnerMap:
-    """CRB losses of the three splits for one user, on the integer grid.
+    """CRB losses of all splits for one user, on the integer grid.
 
     Parameters
     ----------
@@ -38,8 +40,8 @@ class WinnerMap:
     def winner(self) -> Int:
         """Index into `SPLITS` of the best, shape (I, J, S).
 
-        The joint split contains the other two; it is named only where it beats both. -1 where
-        nothing localizes.
+        The joint split contains the first two; it is named only where it beats both, and the comb
+        only where it beats all. -1 where nothing localizes.
         """
         stacked = np.stack([self.crb_loss[name] for name in SPLITS])
         best = np.min(stacked, axis=0)
@@ -60,6 +62,13 @@ class WinnerMap:
         with np.errstate(invalid="ignore", divide="ignore"):
             return 10.0 * np.log10(best / self.crb_loss["joint"])
 
+    @property
+    def comb_gain_db(self) -> Float:
+        """By how much the comb beats the best of the others, (I, J, S) [dB]."""
+        best = np.min([self.crb_loss[name] for name in SPLITS[:3]], axis=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return 10.0 * np.log10(best / self.crb_loss["comb"])
+
 
 def winner_map(
     *,
@@ -71,6 +80,11 @@ def winner_map(
     n_symbols: int,
     n_elements: int,
     element_bandwidth: float = 180e3,
+    subcarriers_per_element: int = 12,
+    comb_spacings: Sequence[int] = (),
+    comb_energy: float = 1.0,
+    range_window: ArrayLike | None = None,
+    moving_combs: bool = True,
     localization_snr: ArrayLike | None = None,
     angle: float = 0.0,
     spacing: float = 0.5,
@@ -97,7 +111,13 @@ def winner_map(
         tau_T and n_B.
     element_bandwidth : float
         [Hz]
-    localization_snr : array_like, shape (J,) or (), optional
+    subcarriers_per_element, comb_spacings, comb_energy
+        As for `isacplan.split.SplitProblem`; without spacings the comb localizes nothing.
+    range_window : array_like, shape (J,) or (), optional
+        Range within which tones must not repeat [m]; default the distance.
+    moving_combs : bool
+        Whether offsets may change from symbol to symbol.
+    localization_snr : array_like, shape (I, J), (J,) or (), optional
         gamma; default delta.
     angle, spacing, waveform_coefficient, angle_bound, delay_bound
         As for `isacplan.split.localization.position_terms`.
@@ -128,7 +148,21 @@ def winner_map(
     )
     w = angle_share(angle_term=A, delay_term=D, bandwidth=n_B * element_bandwidth)
     bits = _bits(N, delta, np.broadcast_to(uplink_snr, delta.shape), tau_T)
-    losses = _scan(bits, w, F, n_B, density=snr_bookkeeping == "constant_density")
+    density = snr_bookkeeping == "constant_density"
+    losses = _scan(bits, w, F, n_B, density=density)
+    m = n_B * subcarriers_per_element
+    family = combs(tuple(comb_spacings), m, tau_T, moving=moving_combs)
+    window = np.broadcast_to(r if range_window is None else range_window, delta.shape)
+    clear = family.unambiguous_range(element_bandwidth / subcarriers_per_element)
+    losses["comb"] = _scan_combs(
+        bits,
+        (w[..., None] + (1.0 - w[..., None]) * m**2 / (12.0 * family.tone_variance))
+        * (tau_T / family.n_symbols)
+        * ((family.spacing if density else 1.0) / comb_energy),
+        F,
+        family,
+        allowed=clear >= window[:, None],
+    )
     return WinnerMap(
         n_antennas=N.astype(np.int64),
         downlink_snr=delta,
@@ -146,6 +180,28 @@ def _bits(N: Float, delta: Float, mu: Float, tau_T: int) -> Float:
         downlink_snr=delta[None, :, None, None],
         uplink_snr=mu[None, :, None, None],
     )[1]
+
+
+def _scan_combs(bits: Float, crb: Float, F: Float, family: Combs, *, allowed: Bool) -> Float:
+    """Smallest loss of any comb within each capacity loss, (I, J, F).
+
+    Of one family (K, D) both the capacity lost and the information rise with the symbols, so the
+    last that the loss pays for is the best.
+    """
+    tau_T = bits.shape[-1] - 1
+    columns, lost = family.columns
+    best = np.full((*bits.shape[:-1], F.size), np.inf)
+    budget = (F * (1.0 + 1e-12) + np.finfo(float).tiny) * bits[..., -1:]
+    for start in range(0, family.size, tau_T):
+        own = slice(start, start + tau_T)
+        kinds = zip(columns[:, own], lost[:, own], strict=True)
+        spent = bits[..., -1:] - sum(part * bits[..., tau_T - gone] for part, gone in kinds)
+        value = np.where(allowed[:, own], crb[..., own], np.inf)
+        value = np.concatenate([np.full((*value.shape[:-1], 1), np.inf), value], axis=-1)
+        for at in np.ndindex(*best.shape[:-1]):
+            count = np.searchsorted(spent[at], budget[at], side="right")
+            best[at] = np.minimum(best[at], value[at][count])
+    return best
 
 
 def _scan(bits: Float, w: Float, F: Float, n_B: int, *, density: bool) -> dict[str, Float]:

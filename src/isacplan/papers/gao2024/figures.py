@@ -218,7 +218,7 @@ def _db(values: Float) -> Float:
 
 
 def _fronts(model: SplitModel, snr_db: float, colour: int) -> Iterable[Line]:
-    for split in SPLITS:
+    for split in model.problem.splits:
         front = pareto_front(model, split=split)
         bound = _db(front.crb)
         near = bound <= _db(np.array(front.full_crb)) + LARGEST_LOSS_DB
