@@ -102,3 +102,54 @@ def test_more_users_than_orthogonal_pilots_are_refused_with_what_would_do():
         frame_scene(_users(4, pilots_per_symbol=3))
     with pytest.raises(ValueError, match=r"has 14: at most 14 users, would do"):
         frame_scene(_users(20, symbols_per_update=14, pilots_per_symbol=1))
+
+
+def _sparse(array, *angles):
+    users = [
+        {"angle_deg": angle, "snr_db": 0.0, "pilot_snr_db": 0.0, "sensing_snr_db": 0.0}
+        for angle in angles
+    ]
+    return scenario_from_dict(
+        {
+            "kind": "frame",
+            "frame": {
+                "n_blocks": 20,
+                "symbols_per_block": 14,
+                "symbols_per_update": 2,
+                "symbol_duration_s": 1e-5,
+            },
+            "array": {"n_tx": 4, "n_rx": 8, "phase_reference": "centre"} | array,
+            "channel": {"angular_density": "laplacian", "std_deg": 5.0},
+            "aging": {"rho": 0.98},
+            "users": users,
+        }
+    )
+
+
+@pytest.mark.parametrize("spacing", [0.8, 2.0])
+def test_grating_lobes_are_refused_with_both_directions(spacing):
+    with pytest.raises(ValueError, match=r"user 0 at 20 deg from -?\d") as caught:
+        frame_problem(_sparse({"spacing_wavelengths": spacing}, 20.0))
+    found = float(str(caught.value).split(" deg from ")[1].split(" deg")[0])
+    # The sines of ambiguous directions differ by whole multiples of one over the spacing.
+    turns = spacing * (np.sin(np.radians(found)) - np.sin(np.radians(20.0)))
+    assert abs(turns - round(turns)) < 1e-3
+    assert round(turns) != 0
+
+
+def test_a_spacing_without_lobes_in_front_is_planned():
+    # The lobe of 0.6 wavelengths stands at a sine of 1.67 from the user: in front or not.
+    frame_problem(_sparse({"spacing_wavelengths": 0.6}, 20.0))
+    with pytest.raises(ValueError, match=r"user 1 at 50 deg from -64\.\d+ deg"):
+        frame_problem(_sparse({"spacing_wavelengths": 0.6}, 20.0, 50.0))
+
+
+def test_any_geometry_is_asked_by_its_ambiguity_function():
+    def row(*places):
+        return {"n_rx": len(places), "rx_positions_wavelengths": [[0, y, 0] for y in places]}
+
+    # Two and three wavelengths have no common lobe below one wavelength's: sines one apart.
+    with pytest.raises(ValueError, match=r"rx_positions_wavelengths .* user 0 at 10 deg from -?\d"):
+        frame_problem(_sparse(row(0.0, 2.0, 5.0), 10.0))
+    frame_problem(_sparse(row(0.0, 0.5, 2.0, 3.5), 10.0))
+    frame_problem(_sparse({"n_rx": 8, "n_rx_vertical": 2}, 80.0))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from isacplan.frame import FrameProblem
+from isacplan.scenario.array_checks import check_ambiguities
 from isacplan.scenario.frame import FrameScenario
 from isacplan.scenario.sampling import sampled_problems
 from isacplan.scenario.scene import Scene, frame_scene
@@ -56,7 +57,7 @@ def closed_problem(scene: Scene) -> FrameProblem:
     Raises
     ------
     ValueError
-        When the arrays cannot tell an angle.
+        When the arrays cannot tell an angle, or not from another one.
     """
     frame, sensing = scene.scenario.frame, scene.scenario.sensing
     crb_per_symbol = angle_crb(
@@ -64,6 +65,7 @@ def closed_problem(scene: Scene) -> FrameProblem:
     )
     if not np.all(np.isfinite(crb_per_symbol)):
         raise ValueError("array: the receive array must extend across broadside to tell an angle")
+    check_ambiguities(scene)
     return FrameProblem.from_knowledge(
         n_blocks=frame.n_blocks,
         block_duration=scene.block_duration,
