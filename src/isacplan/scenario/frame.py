@@ -23,13 +23,20 @@ from isacplan.scenario.fields import (
     Weight,
 )
 from isacplan.scenario.transmission import Transmission
+from isacplan.sensing.targets import target_names
 
 Position = Annotated[list[Coordinate], msgspec.Meta(min_length=3, max_length=3)]
 Range = Annotated[list[float], msgspec.Meta(min_length=2, max_length=2)]
 MAX_USERS = 1000
+ELEMENTS = ("isotropic", "tr38901")
+"""Element patterns by name; anything else is the file of a table."""
 UserNumbers = Annotated[
     list[Annotated[int, msgspec.Meta(ge=0)]], msgspec.Meta(max_length=MAX_USERS)
 ]
+Turn = Annotated[float, msgspec.Meta(ge=-360.0, le=360.0)]
+Tilt = Annotated[float, msgspec.Meta(ge=-90.0, le=90.0)]
+Place = Annotated[list[float], msgspec.Meta(min_length=3, max_length=3)]
+Fraction = Annotated[float, msgspec.Meta(gt=0.0, lt=1.0)]
 Pilots = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 """Orthogonal pilots in one symbol, by cyclic shifts or combs."""
 
@@ -63,6 +70,9 @@ class Array(Section, frozen=True, kw_only=True):
     tx_positions_wavelengths: list[Position] | None = None
     rx_positions_wavelengths: list[Position] | None = None
     phase_reference: Literal["first", "centre"] = "first"
+    yaw_deg: Turn = 0.0
+    downtilt_deg: Tilt = 0.0
+    element: str = "isotropic"
 
     def __post_init__(self) -> None:
         for side in ("tx", "rx"):
@@ -109,7 +119,7 @@ class Channel(Section, frozen=True, kw_only=True):
 class Aging(Section, frozen=True, kw_only=True):
     """How channels age from block to block."""
 
-    model: Literal["geometric", "jakes"] = "geometric"
+    model: Literal["geometric", "jakes", "traced"] | None = None
     rho: Share | None = None
     carrier_hz: Hertz | None = None
     first_lag: Literal[0, 1] = 1
@@ -119,6 +129,8 @@ class Aging(Section, frozen=True, kw_only=True):
             raise ValueError("carrier_hz is missing; the jakes model needs it")
         if self.model == "jakes" and self.rho is not None:
             raise ValueError("rho does not go with the jakes model, which needs speed_mps per user")
+        if self.model == "traced" and self.rho is not None:
+            raise ValueError("rho does not go with the traced model, which ages by Doppler")
 
 
 class Sensing(Section, frozen=True, kw_only=True):
@@ -129,6 +141,9 @@ class Sensing(Section, frozen=True, kw_only=True):
     matched_filter_gain: Literal["constant", "proportional"] = "constant"
     angle_rmse_limit_deg: RmseDeg | None = None
     psd_tolerance: Annotated[float, msgspec.Meta(ge=1e-15, le=1e-3)] = 1e-12
+    receiver_position_m: Place | None = None
+    receiver_yaw_deg: Turn = 0.0
+    receiver_downtilt_deg: Tilt = 0.0
 
 
 class Objective(Section, frozen=True, kw_only=True):
@@ -191,11 +206,17 @@ class UsersPaths(Section, frozen=True, kw_only=True):
     noise_figure_db: Decibels = 7.0
     station_noise_figure_db: Decibels = 5.0
     rcs_m2: Ratio | None = None
+    target: str | None = None
+    target_quantile: Fraction | None = None
     sensing_snr_db: Decibels | None = None
 
     def __post_init__(self) -> None:
-        if (self.rcs_m2 is None) == (self.sensing_snr_db is None):
-            raise ValueError("exactly one of rcs_m2 and sensing_snr_db is needed")
+        if sum(x is not None for x in (self.rcs_m2, self.target, self.sensing_snr_db)) != 1:
+            raise ValueError("exactly one of rcs_m2, target and sensing_snr_db is needed")
+        if self.target is not None and self.target not in target_names():
+            raise ValueError(f"target = {self.target!r}: must be {' or '.join(target_names())}")
+        if self.target_quantile is not None and self.target is None:
+            raise ValueError("target_quantile needs target: it is a quantile of its cross section")
         if isinstance(self.select, list) and len(set(self.select)) < max(len(self.select), 1):
             raise ValueError(
                 f"select = {self.select} must name at least one user and each user once"
@@ -217,6 +238,14 @@ class FrameScenario(Section, frozen=True, kw_only=True, tag_field="kind", tag="f
     users_random: UsersRandom | None = None
     users_paths: UsersPaths | None = None
 
+    @property
+    def aging_model(self) -> str:
+        """How channels age: as stated; of traced users without a stated `rho`, by Doppler."""
+        if self.aging.model is not None:
+            return self.aging.model
+        by_doppler = self.users_paths is not None and self.aging.rho is None
+        return "traced" if by_doppler else "geometric"
+
     def __post_init__(self) -> None:
         sources = [s for s in (self.users, self.users_random, self.users_paths) if s is not None]
         if len(sources) != 1:
@@ -234,12 +263,15 @@ class FrameScenario(Section, frozen=True, kw_only=True, tag_field="kind", tag="f
                 f"transmission.precoded_pilots = {pilots} fill a block of {symbols} symbols; "
                 f"at most {symbols - 1}, or receiver = mean_gain, would do"
             )
-        if self.aging.model == "jakes":
+        if self.aging_model == "jakes":
             self._needs_speed()
-        elif self.aging.rho is None and not (self.users and all(u.rho for u in self.users)):
+        own = bool(self.users) and all(user.rho for user in self.users or [])
+        if self.aging_model == "geometric" and self.aging.rho is None and not own:
             raise ValueError("aging.rho is missing; the geometric model needs it")
         if self.users_paths is not None:
             self._fits_paths()
+        else:
+            self._stays_without_paths()
 
     def _needs_speed(self) -> None:
         for i, user in enumerate(self.users or []):
@@ -254,7 +286,25 @@ class FrameScenario(Section, frozen=True, kw_only=True, tag_field="kind", tag="f
                 "users_paths needs sensing.error_model = mismatched: a few discrete directions "
                 "leave the additive model valid for no sensing error at all"
             )
-        if self.array.n_tx_vertical != 1 or self.array.tx_positions_wavelengths is not None:
-            raise ValueError("users_paths needs a linear transmit array")
-        if self.aging.carrier_hz is None:
-            raise ValueError("aging.carrier_hz is missing; users_paths needs it")
+        stated = self.users_paths is not None and self.users_paths.sensing_snr_db is not None
+        if self.sensing.receiver_position_m is not None and stated:
+            raise ValueError(
+                "sensing.receiver_position_m needs users_paths.rcs_m2 or target: with "
+                "sensing_snr_db the echo is stated already"
+            )
+
+    def _stays_without_paths(self) -> None:
+        """What only directions in the world have a meaning for."""
+        stated = {
+            'aging.model = "traced"': self.aging.model == "traced",
+            "array.yaw_deg": self.array.yaw_deg != 0.0,
+            "array.downtilt_deg": self.array.downtilt_deg != 0.0,
+            "array.element": self.array.element != "isotropic",
+            "sensing.receiver_position_m": self.sensing.receiver_position_m is not None,
+        }
+        for name, there in stated.items():
+            if there:
+                raise ValueError(
+                    f"{name} needs users_paths: angles and SNRs of other users already count from "
+                    "broadside and hold every gain of an element"
+                )

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, get_args
 import msgspec
 
 from isacplan.scenario.fields import Section
-from isacplan.scenario.frame import FrameScenario
+from isacplan.scenario.frame import ELEMENTS, Array, FrameScenario
 from isacplan.scenario.split import SplitScenario
 
 Scenario: TypeAlias = FrameScenario | SplitScenario
@@ -252,4 +252,20 @@ def _with_file_found(scenario: Scenario, origin: str, directory: Path | None) ->
         users = msgspec.structs.replace(users, file=str(beside.resolve()))
     elif users.file not in {entry.name for entry in PRESETS.iterdir()}:
         raise ValueError(f"{origin}: users_paths.file = {users.file!r}: no such file")
-    return msgspec.structs.replace(scenario, users_paths=users)
+    return msgspec.structs.replace(
+        scenario, users_paths=users, array=_with_element_found(scenario.array, origin, directory)
+    )
+
+
+def _with_element_found(array: Array, origin: str, directory: Path | None) -> Array:
+    """The array with the file of its element pattern resolved, beside the scenario."""
+    if array.element in ELEMENTS:
+        return array
+    beside = (directory or Path()) / array.element
+    if not exists(beside):
+        known = ", ".join(ELEMENTS)
+        raise ValueError(
+            f"{origin}: array.element = {array.element!r}: must be {known} or a CSV file with "
+            "azimuth_deg, zenith_deg, gain_dbi"
+        )
+    return msgspec.structs.replace(array, element=str(beside.resolve()))

@@ -15,10 +15,12 @@ from isacplan.array import (
 )
 from isacplan.channel import OneRing, geometric_aging, jakes_aging, max_doppler
 from isacplan.channel.conventions import unit_trace
+from isacplan.channel.doppler import PathFading, traced_aging
 from isacplan.channel.fading import geometric_process_root, jakes_process_root
 from isacplan.channel.link import data_snr, pilot_snr, sensing_snr
 from isacplan.comm import AdditiveKnowledge, Knowledge, MismatchedKnowledge
 from isacplan.scenario.frame import Array, Frame, FrameScenario
+from isacplan.scenario.traced_users import traced_users
 from isacplan.scenario.users import Users, stated_users
 
 
@@ -54,6 +56,8 @@ class Scene:
         Largest Doppler shift; NaN unless the channels age by Jakes' law [Hz].
     rho : ndarray, shape (K,)
         Correlation of neighbouring blocks; NaN unless the channels age geometrically.
+    fading : tuple of PathFading, or None
+        Paths of each user with their Doppler shifts, when channels age by these.
     source_digest : str or None
         Of the content of the paths file that the users come from, hexadecimal.
     """
@@ -73,6 +77,7 @@ class Scene:
     assumed_correlation: OneRing
     doppler: Float
     rho: Float
+    fading: tuple[PathFading, ...] | None = None
     source_digest: str | None = None
 
     def __post_init__(self) -> None:
@@ -109,16 +114,21 @@ class Scene:
     @cached_property
     def temporal_correlation(self) -> Float:
         """rho_{k,n} between an update and the n-th block after it, shape (K, N)."""
-        n = self.scenario.frame.n_blocks
-        if self.scenario.aging.model == "jakes":
-            return jakes_aging(self.doppler, self.block_duration, n, first_lag=self.first_lag)
-        return geometric_aging(self.rho, n, first_lag=self.first_lag)
+        n, first, T_b = self.scenario.frame.n_blocks, self.first_lag, self.block_duration
+        if self.fading is not None:
+            rows = [traced_aging(f.gain, f.doppler, T_b, n, first_lag=first) for f in self.fading]
+            return np.array(rows)
+        if self.scenario.aging_model == "jakes":
+            return jakes_aging(self.doppler, T_b, n, first_lag=first)
+        return geometric_aging(self.rho, n, first_lag=first)
 
     @cached_property
     def fading_root(self) -> Float:
-        """Temporal root of each user's fading over the frame, (K, N + first_lag, r)."""
+        """Temporal root of each user's Gaussian fading over the frame, (K, N + first_lag, r)."""
         points = self.scenario.frame.n_blocks + self.first_lag
-        if self.scenario.aging.model == "jakes":
+        if self.fading is not None:
+            raise ValueError("channels of traced paths are not Gaussian: draw them from `fading`")
+        if self.scenario.aging_model == "jakes":
             return jakes_process_root(self.doppler, self.block_duration, points)
         return geometric_process_root(self.rho, points)
 
@@ -173,18 +183,24 @@ def frame_scene(scenario: FrameScenario) -> Scene:
         When the paths file is not usable, or there are more users than orthogonal pilots.
     """
     transmit, receive = _arrays(scenario.array)
-    users, L_t = stated_users(scenario, transmit), transmit.n_elements
+    paths, L_t = scenario.users_paths, transmit.n_elements
+    users = (
+        stated_users(scenario)
+        if paths is None
+        else traced_users(scenario, paths, transmit, receive)
+    )
     _check_pilots(scenario.frame, len(users.label))
     channel, aging = scenario.channel, scenario.aging
     one_ring = OneRing(
         geometry=transmit,
         density=channel.angular_density,
         spread=np.radians(channel.half_width_deg or channel.std_deg or np.nan),
+        elevation=users.elevation,
     )
     doppler, rho = np.full((2, len(users.label)), np.nan)
-    if aging.model == "jakes":
+    if scenario.aging_model == "jakes":
         doppler = max_doppler(users.speed, float(aging.carrier_hz or np.nan))
-    else:
+    elif scenario.aging_model == "geometric":
         rho = np.where(np.isnan(users.rho), np.nan if aging.rho is None else aging.rho, users.rho)
     return Scene(
         scenario=scenario,
@@ -206,6 +222,7 @@ def frame_scene(scenario: FrameScenario) -> Scene:
         assumed_correlation=one_ring,
         doppler=doppler,
         rho=rho,
+        fading=users.fading,
         source_digest=users.source_digest,
     )
 

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from isacplan._typing import Complex, Float
-from isacplan.array import ArrayGeometry
-from isacplan.channel.link import PathsLink, echo_snr, noise_power, paths_link, received_snr
-from isacplan.scenario.frame import MAX_USERS, FrameScenario, UsersPaths, UsersRandom
-from isacplan.scenario.paths import PathsTable, TracedUser, read_paths
-from isacplan.units import SPEED_OF_LIGHT, db_to_linear, dbm_to_watt
+from isacplan.channel.doppler import PathFading
+from isacplan.scenario.frame import FrameScenario, UsersRandom
+from isacplan.units import db_to_linear
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,7 +28,8 @@ class Users:
     pilot_symbol_snr : ndarray, shape (K,)
         Of one pilot symbol at one station element.
     echo_snr : ndarray, shape (K,)
-        Of the echo of one symbol, from one transmit to one receive element.
+        Of the echo of one symbol, from one transmit to one receive element, by what it tells of
+        the angle.
     power, weight : ndarray, shape (K,)
         Relative transmit power and weight in the objective.
     speed : ndarray, shape (K,)
@@ -41,6 +40,10 @@ class Users:
         Largest root mean square angle error [rad].
     correlation : ndarray, shape (K, L, L), or None
         Traced spatial correlation, unit trace.
+    elevation : float
+        Of the users above the plane through broadside, as the station assumes it [rad].
+    fading : tuple of PathFading, or None
+        Traced paths with their Doppler shifts.
     source_digest : str or None
         Of the content of the paths file.
     """
@@ -56,29 +59,22 @@ class Users:
     rho: Float
     angle_std_limit: Float
     correlation: Complex | None = None
+    elevation: float = 0.0
+    fading: tuple[PathFading, ...] | None = None
     source_digest: str | None = None
 
 
-def stated_users(scenario: FrameScenario, transmit: ArrayGeometry) -> Users:
-    """Users of a scenario: listed, drawn or traced.
+def stated_users(scenario: FrameScenario) -> Users:
+    """Users that a scenario lists or draws.
 
     Parameters
     ----------
     scenario : FrameScenario
-    transmit : ArrayGeometry
-        Transmit array, for traced correlations.
 
     Returns
     -------
     Users
-
-    Raises
-    ------
-    ValueError
-        When the paths file is not usable, or a selected user has no paths in it.
     """
-    if scenario.users_paths is not None:
-        return _traced(scenario, scenario.users_paths, transmit)
     if scenario.users_random is not None:
         return _drawn(scenario.users_random)
     return _listed(scenario)
@@ -123,85 +119,4 @@ def _drawn(wanted: UsersRandom) -> Users:
         speed=unset if wanted.speed_mps is None else draw(4, wanted.speed_mps),
         rho=unset,
         angle_std_limit=unset,
-    )
-
-
-def _selected(wanted: UsersPaths, table: PathsTable) -> list[TracedUser]:
-    if isinstance(wanted.select, list):
-        absent = [number for number in wanted.select if number not in table]
-        if absent:
-            raise ValueError(
-                f"users_paths.select: user {absent[0]} has no paths in {wanted.file}, which holds "
-                f"users {np.min(table.numbers)} to {np.max(table.numbers)}"
-            )
-        return [table.user(number) for number in wanted.select]
-    numbers = table.numbers if wanted.select == "all" else table.in_sight
-    if not numbers.size:
-        raise ValueError(
-            f"users_paths.select = line_of_sight: no such user in {wanted.file}; use all"
-        )
-    if numbers.size > MAX_USERS:
-        raise ValueError(
-            f"users_paths.select = {wanted.select}: {numbers.size} users in {wanted.file}; at most "
-            f"{MAX_USERS} can be planned for: name them, as in select = [{numbers[0]}]"
-        )
-    return [table.user(int(number)) for number in numbers]
-
-
-def _traced(scenario: FrameScenario, wanted: UsersPaths, transmit: ArrayGeometry) -> Users:
-    table = read_paths(wanted.file)
-    users = _selected(wanted, table)
-    links = [_linked(wanted, user, transmit) for user in users]
-    gain = np.array([one.gain for one in links])
-    noise_at_user, noise_at_station = (
-        noise_power(
-            density=dbm_to_watt(wanted.noise_dbm_per_hz),
-            bandwidth=wanted.bandwidth_hz,
-            noise_figure=db_to_linear(figure_db),
-        )
-        for figure_db in (wanted.noise_figure_db, wanted.station_noise_figure_db)
-    )
-    power = dbm_to_watt(wanted.power_dbm) / len(users)
-    pilot_power = dbm_to_watt(wanted.pilot_power_dbm)
-    strongest = np.array([one.strongest_gain for one in links])
-    unset = np.full(len(users), np.nan)
-    return Users(
-        label=tuple(str(user.user) for user in users),
-        angle=np.array([one.angle for one in links]),
-        element_snr=received_snr(power=power, gain=gain, noise=noise_at_user),
-        pilot_symbol_snr=received_snr(power=pilot_power, gain=gain, noise=noise_at_station),
-        echo_snr=_echo_snr(scenario, wanted, strongest, power, noise_at_station),
-        power=np.ones(len(users)),
-        weight=np.ones(len(users)),
-        speed=np.array([user.speed for user in users]),
-        rho=unset,
-        angle_std_limit=unset,
-        correlation=np.array([one.correlation for one in links]),
-        source_digest=table.digest,
-    )
-
-
-def _linked(wanted: UsersPaths, user: TracedUser, transmit: ArrayGeometry) -> PathsLink:
-    try:
-        return paths_link(transmit, user.gain, user.azimuth, user.elevation)
-    except ValueError as error:
-        raise ValueError(
-            f"users_paths.select: user {user.user} of {wanted.file}: {error}; leave the user out, "
-            "or turn the array towards it"
-        ) from None
-
-
-def _echo_snr(
-    scenario: FrameScenario, wanted: UsersPaths, gain: Float, power: Float, noise: Float
-) -> Float:
-    """Echo over the strongest paths, by the radar equation or as stated."""
-    if wanted.rcs_m2 is None:
-        return np.full(gain.shape, db_to_linear(wanted.sensing_snr_db or 0.0))
-    return echo_snr(
-        power=power,
-        gain=gain,
-        noise=noise,
-        cross_section=wanted.rcs_m2,
-        wavelength=SPEED_OF_LIGHT / float(scenario.aging.carrier_hz or np.nan),
-        n_samples=wanted.bandwidth_hz * scenario.frame.symbol_duration_s,
     )

@@ -135,12 +135,13 @@ def bistatic_angle(transmitter: ArrayLike, receiver: ArrayLike, target: ArrayLik
     return np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), np.sum(a * b, axis=-1))
 
 
-def bistatic_azimuth_slope(transmitter: ArrayLike, receiver: ArrayLike, target: ArrayLike) -> Float:
-    """How the azimuth at the transmitter follows that at the receiver, ``d phi_t / d phi_r``.
+def constant_delay_direction(
+    transmitter: ArrayLike, receiver: ArrayLike, target: ArrayLike
+) -> Float:
+    """Horizontal direction in which a target moves without a change of its bistatic delay.
 
-    The bistatic delay and the height of the target are known, so an error of the received azimuth
-    moves the believed target along a curve of constant ``d_t + d_r``; the azimuth seen from the
-    transmitter then errs by this factor. In a horizontal plane its magnitude is ``d_r / d_t``.
+    Where the delay and the height of a target are known, an error of its angle moves the believed
+    target along this direction, tangential to the ellipse ``d_t + d_r = const``.
 
     Element-wise over the leading axes.
 
@@ -151,19 +152,13 @@ def bistatic_azimuth_slope(transmitter: ArrayLike, receiver: ArrayLike, target: 
 
     Returns
     -------
-    ndarray, shape (...)
-        1 where transmitter and receiver stand in one place; infinite where the received azimuth
-        does not change along the curve.
+    ndarray, shape (..., 3)
+        Unit vectors; NaN where any horizontal move leaves the delay unchanged.
     """
     p = _check.real("target", target)
-    ways = [
-        p - _check.real(n, x) for n, x in (("transmitter", transmitter), ("receiver", receiver))
-    ]
+    ends = (("transmitter", transmitter), ("receiver", receiver))
+    ways = [p - _check.real(name, end) for name, end in ends]
     growth = sum((w / np.linalg.norm(w, axis=-1, keepdims=True) for w in ways), np.zeros(3))
-    step = np.stack([-growth[..., 1], growth[..., 0]], axis=-1)
-    turned = [
-        (w[..., 0] * step[..., 1] - w[..., 1] * step[..., 0]) / np.sum(w[..., :2] ** 2, axis=-1)
-        for w in ways
-    ]
+    along = np.stack([-growth[..., 1], growth[..., 0], np.zeros(np.shape(growth)[:-1])], axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(turned[0] / turned[1])
+        return np.asarray(along / np.linalg.norm(along, axis=-1, keepdims=True))

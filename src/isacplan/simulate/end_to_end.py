@@ -9,11 +9,12 @@ from numpy.random import SeedSequence
 from isacplan import _check
 from isacplan._typing import Array, Bool, Complex, Float
 from isacplan.array import steering_vector
+from isacplan.channel.doppler import traced_correlation
 from isacplan.channel.fading import correlation_root
 from isacplan.scenario import Scene
 from isacplan.sensing.estimators import ANGLE_ESTIMATORS
 from isacplan.simulate.backend import Backend
-from isacplan.simulate.chain import beam_statistics, echo, filtered, moving_channel
+from isacplan.simulate.chain import beam_statistics, echo, filtered, moving_channel, phasor
 from isacplan.simulate.intervals import with_controls
 from isacplan.simulate.receivers import Layout, LearningReceiver, MeanGainReceiver
 from isacplan.simulate.sinr import mmse_filter
@@ -105,6 +106,27 @@ class EndToEndExperiment:
         return space, self.scene.fading_root[:, :points]
 
     @cached_property
+    def _moving_paths(self) -> tuple[Complex, ...]:
+        """Every path's part of the channel, (P, n_paths, L), of every user."""
+        points = len(self.timing.age) + self.scene.first_lag
+        time = self.timing.block_duration * np.arange(points)
+        return tuple(fading.moving(time) for fading in self.scene.fading or ())
+
+    @cached_property
+    def _lags(self) -> Float:
+        """Time from an update's pilot to a block of each age [s]."""
+        ages = self.scene.first_lag + np.arange(self.timing.n_ages)
+        return self.timing.block_duration * ages
+
+    @cached_property
+    def _common_phase(self) -> Complex | None:
+        """By how much paths have turned together at each age, (K, n_ages); None of Gaussians."""
+        if self.scene.fading is None:
+            return None
+        rho = [traced_correlation(f.gain, f.doppler, self._lags) for f in self.scene.fading]
+        return np.exp(1j * np.angle(rho))
+
+    @cached_property
     def _true_filter(self) -> tuple[Complex, ...]:
         """Filter of every user's true angle, in the precision of the channels."""
         wanted = np.complex64 if self.backend.dtype == "single" else np.complex128
@@ -181,14 +203,26 @@ class EndToEndExperiment:
     def _channel(self, k: int, fading: SeedSequence, noise: SeedSequence) -> tuple[Array, Array]:
         """One user's channel in the data blocks (T, B, L), and its pilot observations (M, B, L)."""
         xp, to, B = self.backend.xp, self.backend, self.trials_per_block
-        space, time = self._roots[0][k], self._roots[1][k]
-        L, r = space.shape
-        parts = to.normals(fading, (time.shape[1], B * r), "pseudo")
-        h = moving_channel(xp, to.array(space), to.array(time), parts)
-        z = to.circular(noise, (self.timing.n_updates, B, L))
+        h = self._drawn(k, fading)
+        z = to.circular(noise, (self.timing.n_updates, B, h.shape[-1]))
         # A pilot sees the channel one lag before the first block that it serves.
         seen = xp.take(h, to.indices(self.timing.first_blocks), axis=0)
-        return h[self.scene.first_lag :, ...], seen + z * float(self.scene.pilot_snr[k] ** -0.5)
+        data = h[self.scene.first_lag :, ...]
+        if self._common_phase is not None:
+            # Beam and channel turn together, and nobody sees it: a receiver follows the carrier.
+            turned = self._common_phase[k][self.timing.age].conj()[:, None, None]
+            data = data * to.array(turned)
+        return data, seen + z * float(self.scene.pilot_snr[k] ** -0.5)
+
+    def _drawn(self, k: int, seed: SeedSequence) -> Array:
+        """One user's channel from the first pilot on, block by block, (P, B, L)."""
+        xp, to, B = self.backend.xp, self.backend, self.trials_per_block
+        if self.scene.fading is not None:
+            phases = phasor(xp, to.circular(seed, (B, self.scene.fading[k].gain.size)))
+            return xp.matmul(phases, to.array(self._moving_paths[k]))
+        space, time = self._roots[0][k], self._roots[1][k]
+        parts = to.normals(seed, (time.shape[1], B * space.shape[1]), "pseudo")
+        return moving_channel(xp, to.array(space), to.array(time), parts)
 
     @cached_property
     def _control_means(self) -> Float:
@@ -203,6 +237,12 @@ class EndToEndExperiment:
             cross[:, i] = [np.vdot(R_k, D).real for R_k in scene.true_correlation]
         gain = own[:, None] * scene.temporal_correlation[:, :n]
         square = gain**2 + np.diagonal(cross)[:, None]
+        common = np.ones((K, n)) if self._common_phase is None else self._common_phase
+        for i, fading in enumerate(scene.fading or ()):
+            used, noise = self._true_filter[i].astype(complex), 1.0 / scene.pilot_snr[i]
+            for j, lag in enumerate(self._lags):
+                mean, square[i, j] = fading.beam_moments(used, float(lag), float(noise))
+                gain[i, j] = (common[i, j] * mean).real
         off_diagonal = cross * (1.0 - np.eye(K))
         return np.concatenate([norm, off_diagonal.ravel(), gain.ravel(), square.ravel()])
 
