@@ -230,14 +230,14 @@ def test_a_receiver_at_the_station_is_monostatic(file):
     """At the same place and turned alike, the echo in line of sight is the same."""
     here = frame_scene(scenario(file, array={"yaw_deg": 20.0}))
     there = bistatic(file, STATION, receiver_yaw_deg=20.0)
-    np.testing.assert_allclose(bound(there), bound(here), rtol=1e-9)
+    np.testing.assert_allclose(bound(there), bound(here), rtol=1e-7)
 
 
 def test_bistatic_echo_and_bound(file):
     """Against the radar equation, and the angle that a shifted arrival makes believe."""
     from scipy.optimize import brentq
 
-    receiver, yaw = np.array([150.0, 120.0, 10.0]), -110.0
+    receiver, yaw = np.array([150.0, -40.0, 10.0]), 100.0
     crb = bound(bistatic(file, receiver, receiver_yaw_deg=yaw))
     for k, place in enumerate(PLACES):
         out, back = place - STATION, place - receiver
