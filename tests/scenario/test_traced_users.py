@@ -388,3 +388,33 @@ def _munich():
 
     source = Path(__file__).parents[2] / "src" / "isacplan" / "presets" / "munich.toml"
     return tomllib.loads(source.read_text())
+
+
+def test_munich_needs_few_updates():
+    """Traced paths of users in sight stay correlated: 5 updates where Jakes' law asks for 26.
+
+    Gaussians of the same correlation are what these numbers rest on; a line of sight does not fade
+    at all, and then one update lasts the frame.
+    """
+    from isacplan import optimal_frame
+
+    found = {}
+    for name, aging in (
+        ("jakes", {"model": "jakes"}),
+        ("gaussian", {"model": "traced", "fading": "gaussian"}),
+        ("paths", {"model": "traced"}),
+    ):
+        values = {**_munich(), "aging": {**aging, "carrier_hz": CARRIER}}
+        found[name] = len(
+            optimal_frame(frame_problem(scenario_from_dict(values))).blocks_per_update
+        )
+    assert found == {"jakes": 26, "gaussian": 5, "paths": 1}
+
+
+def test_fading_goes_with_traced_paths(file):
+    assert frame_scene(scenario(file)).paths is not None
+    gaussian = frame_scene(scenario(file, aging={"fading": "gaussian"}))
+    assert gaussian.paths is None
+    assert gaussian.fading is not None
+    with pytest.raises(ValueError, match=r"aging.fading does not go with the geometric model"):
+        scenario(file, aging={"fading": "paths", "rho": 0.9})

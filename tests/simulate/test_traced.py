@@ -1,11 +1,14 @@
 """Whole frames over traced paths: one uniform phase a path, moved by its Doppler."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from isacplan.channels_in import paths_csv, read_sionna
+from isacplan.comm import sinr
 from isacplan.scenario import scenario_from_dict
 from isacplan.simulate import frame_simulation
 from isacplan.simulate.workers import serial_results
@@ -81,3 +84,27 @@ def test_gains_age_as_the_paths_turn(frames):
         np.testing.assert_allclose(gain[k], np.real(common * moments), rtol=1e-12)
         assert np.all(gain[k] > 0.98 * np.abs(moments))
     assert e._lags[0] == e.timing.block_duration
+
+
+def test_formulas_of_paths_are_close_where_those_of_gaussians_are_not(frames):
+    """The mean gain ages by rho of all paths, the filter prefers some: a few percent too low."""
+    e, blocks = frames
+    K, n = e.scene.n_users, e.timing.n_ages
+    simulated = e.estimate(e.adjusted(blocks).mean(axis=0))[K : K + K * n].reshape(K, n)
+    crb = np.array([1e-9] * K)
+    rho = e.scene.temporal_correlation[:, :n]
+    formula = sinr(e.scene.mismatched.terms(crb), rho)
+    np.testing.assert_allclose(formula, simulated, rtol=0.06)
+    gaussian = replace(e.scene.mismatched, paths=None)
+    assert np.all(sinr(gaussian.terms(crb), rho) < 0.8 * simulated)
+
+
+def test_other_depths_draw_gaussians(frames):
+    stated = frames[0].scene.scenario
+    assert frame_simulation(stated).depth == "end-to-end"
+    with pytest.raises(ValueError, match="depth = mismatched: draws Gaussian channels"):
+        frame_simulation(stated, depth="mismatched")
+    gaussian = msgspec.structs.replace(
+        stated, aging=msgspec.structs.replace(stated.aging, fading="gaussian")
+    )
+    assert frame_simulation(gaussian).depth == "mismatched"

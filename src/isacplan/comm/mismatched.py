@@ -1,6 +1,6 @@
 """Mismatched knowledge: the station filters with the correlation of the angle it believes in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +9,7 @@ import numpy as np
 from isacplan import _check
 from isacplan._typing import Complex, Float
 from isacplan.channel.conventions import warn_of_mirror_images
+from isacplan.channel.doppler import PathFading
 from isacplan.comm._inputs import (
     angle_variances,
     check_correlations,
@@ -53,6 +54,11 @@ class MismatchedKnowledge:
         ``gamma_e beta_k``.
     power : array_like, shape (K,), optional
         Transmit powers in any common unit; default equal.
+    paths : sequence of PathFading, length K, optional
+        Discrete paths with uniform phases that the channels consist of, instead of Gaussians of
+        the same correlation. A path does not interfere with itself, so a user's own beam loses
+        ``sum_p g_p^2 |a_p^H W a_p|^2`` of the power ``tr(R W Q W)`` that a Gaussian would spread.
+        The mean gain still ages as a whole, by the given temporal correlation.
     """
 
     true_correlation: Complex
@@ -61,6 +67,7 @@ class MismatchedKnowledge:
     snr: Float
     pilot_snr: Float
     power: Float | None = None
+    paths: Sequence[PathFading] | None = None
 
     def __post_init__(self) -> None:
         R, gain = check_correlations("true_correlation", self.true_correlation)
@@ -104,7 +111,8 @@ class MismatchedKnowledge:
         -------
         ndarray, shape (K, 3 + K, n)
             For the filter of user i: ``tr(W R_i)``, its square, ``tr(W Q_i W)`` with
-            ``Q = R + I/gamma``, and ``tr(R_k W Q_i W)`` for every receiver k.
+            ``Q = R + I/gamma``, and ``tr(R_k W Q_i W)`` for every receiver k, from which what
+            `paths` do not interfere with is taken at ``k = i``.
         """
         angles = _check.real("believed_angle", believed_angle)
         gamma = self.pilot_snr[:, None]
@@ -122,6 +130,9 @@ class MismatchedKnowledge:
             n = self.n_users
             cross = np.real(filtered.reshape(n, -1) @ rotated.reshape(n, -1).conj().T)
             moments[:, 3:, j] = cross + (f**2 / gamma) @ diagonal.T
+            for i, one in enumerate(self.paths or ()):
+                through = np.abs(one.steering.conj() @ U) ** 2 @ f[i]
+                moments[i, 3 + i, j] -= np.sum((one.gain * through) ** 2)
         return moments
 
     def _assumed(self, angles: Float) -> Iterator[Complex]:

@@ -88,7 +88,7 @@ class _User:
         R, noise = know.true_correlation[k], 1.0 / know.pilot_snr[k]
         L = len(R)
         Q = R + noise * np.eye(L)
-        gains, power = np.zeros(2), np.zeros((L, L), complex)
+        gains, power, alone = np.zeros(2), np.zeros((L, L), complex), 0.0
         together = max(1, MATRIX_ELEMENTS // L**2)
         for start in range(0, len(error), together):
             part = slice(start, start + together)
@@ -98,6 +98,11 @@ class _User:
             gains += np.array([weight[part] @ gain, weight[part] @ gain**2])
             filtered = W @ Q @ np.swapaxes(W.conj(), 1, 2)
             power += np.tensordot(weight[part], filtered, axes=1)
+            if know.paths is not None:
+                a, g = know.paths[k].steering, know.paths[k].gain
+                through = np.einsum("pl,nlm,pm->np", a.conj(), W, a)
+                alone += float(weight[part] @ np.sum(g**2 * np.abs(through) ** 2, axis=1))
         # tr(R_k W Q W), both Hermitian.
         cross = [np.vdot(R_k, power).real for R_k in know.true_correlation]
+        cross[k] -= alone
         return np.array([*gains, np.real(np.trace(power)), *cross])

@@ -120,6 +120,7 @@ class Aging(Section, frozen=True, kw_only=True):
     """How channels age from block to block."""
 
     model: Literal["geometric", "jakes", "traced"] | None = None
+    fading: Literal["paths", "gaussian"] | None = None
     rho: Share | None = None
     carrier_hz: Hertz | None = None
     first_lag: Literal[0, 1] = 1
@@ -265,6 +266,11 @@ class FrameScenario(Section, frozen=True, kw_only=True, tag_field="kind", tag="f
             )
         if self.aging_model == "jakes":
             self._needs_speed()
+        if self.aging.fading is not None and self.aging_model != "traced":
+            raise ValueError(
+                f"aging.fading does not go with the {self.aging_model} model, whose channels are "
+                "Gaussian; the traced model has it"
+            )
         own = bool(self.users) and all(user.rho for user in self.users or [])
         if self.aging_model == "geometric" and self.aging.rho is None and not own:
             raise ValueError("aging.rho is missing; the geometric model needs it")

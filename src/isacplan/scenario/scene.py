@@ -132,6 +132,11 @@ class Scene:
             return jakes_process_root(self.doppler, self.block_duration, points)
         return geometric_process_root(self.rho, points)
 
+    @property
+    def paths(self) -> tuple[PathFading, ...] | None:
+        """Paths of which the models know that channels consist; None where they take Gaussians."""
+        return None if self.scenario.aging.fading == "gaussian" else self.fading
+
     @cached_property
     def additive(self) -> AdditiveKnowledge:
         """The additive model, with the exact SINR (22)."""
@@ -154,6 +159,7 @@ class Scene:
             snr=self.snr,
             pilot_snr=self.pilot_snr,
             power=self.power,
+            paths=self.paths,
         )
 
     @property

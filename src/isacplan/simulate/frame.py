@@ -54,7 +54,7 @@ def frame_simulation(
     scenario : FrameScenario
     depth : {"additive", "mismatched", "end-to-end"}, optional
         The additive model's own statistics, the mismatched receiver under Gaussian angle errors,
-        or the whole chain; default the scenario's own error model.
+        or the whole chain; default the scenario's own error model, of traced paths the chain.
     seed : int, optional
     sensing_duration : float, optional
         T_l [s]; default that of the best frame.
@@ -75,11 +75,11 @@ def frame_simulation(
         When no sensing duration is given and the scenario has no feasible frame.
     """
     model = scenario.sensing.error_model
-    chosen = _check.choice("depth", depth or model, DEPTHS)
     exact = msgspec.structs.replace(
         scenario, objective=msgspec.structs.replace(scenario.objective, sinr="exact")
     )
     scene = frame_scene(exact)
+    chosen = _depth(scene, depth)
     problem = frame_problem(scene)
     duration, blocks = _design(problem, scene, chosen, sensing_duration)
     used = backend or Backend()
@@ -118,6 +118,19 @@ def frame_simulation(
         seed=seed,
         settings=settings,
     )
+
+
+def _depth(scene: Scene, stated: str | None) -> str:
+    """What to draw: as stated, or as the scenario models its channels."""
+    by_model = scene.scenario.sensing.error_model
+    if scene.paths is None:
+        return _check.choice("depth", stated or by_model, DEPTHS)
+    if stated not in (None, "end-to-end"):
+        raise ValueError(
+            f"depth = {stated}: draws Gaussian channels, and these are of traced paths: use "
+            'end-to-end, or plan with aging.fading = "gaussian"'
+        )
+    return "end-to-end"
 
 
 class _Shared(NamedTuple):
