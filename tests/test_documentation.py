@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,11 @@ def test_python_blocks_run_in_order(page, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("page", pages_with("console"))
 def test_commands_run(page, tmp_path):
+    shutil.copytree(ROOT / "tests" / "data", tmp_path, dirs_exist_ok=True)
+    for block in blocks(page, "toml"):
+        named = re.match(r"# (\w+\.toml)\n", block)
+        if named:
+            tmp_path.joinpath(named[1]).write_text(block, encoding="utf-8")
     for block in blocks(page, "console"):
         for line in block.splitlines():
             if not line.startswith("$ "):
