@@ -42,10 +42,18 @@ def test_delays_are_normalised_to_their_spread(model):
     assert spread == pytest.approx(1.0, abs=1e-4 if model != "D" else 7e-3)
 
 
-def test_ray_offsets_have_unit_spread():
-    """The mean square of Table 7.5-3 is that of a Laplacian cut into 20 equal parts."""
+def test_offsets_and_cluster_spreads_are_the_printed_ones():
+    """Tables 7.5-3 and 7.7.1-1 to 7.7.1-5."""
+    printed = [0.0447, 0.1413, 0.2492, 0.3715, 0.5129, 0.6797, 0.8844, 1.1481, 1.5195, 2.1551]
+    np.testing.assert_array_equal(OFFSETS, printed)
     assert np.sqrt(np.mean(OFFSETS**2)) == pytest.approx(1.0, abs=0.02)
-    assert OFFSETS.size == 10
+    assert CLUSTER_SPREADS == {
+        "A": (5, 11, 3, 3),
+        "B": (10, 22, 3, 7),
+        "C": (2, 15, 3, 7),
+        "D": (5, 8, 3, 3),
+        "E": (5, 11, 3, 7),
+    }
 
 
 @pytest.mark.parametrize("model", MODELS)

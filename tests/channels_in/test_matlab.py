@@ -117,6 +117,14 @@ def test_bad_exports(tmp_path, change, match):
         read_matlab(edited(tmp_path, only))
 
 
+def test_indices_may_begin_at_zero(tmp_path):
+    def moved(content):
+        content["receivers"][0]["index"] = 0
+        content["links"][0]["rx_index"] = 0
+
+    assert [user.user for user in read_matlab(edited(tmp_path, moved)).users] == [0, 2]
+
+
 def test_degrees_are_preferred_where_both_are_there(tmp_path):
     file = edited(tmp_path, lambda c: ray(c).update(phase_shift_deg=30.0))
     assert np.degrees(read_matlab(file).users[0].phase[0]) == pytest.approx(30.0)

@@ -47,6 +47,7 @@ def test_refusals():
     good = sampled_channel(channel(100), STEP)
     assert good.temporal_correlation.size == 51
     good.aging(STEP, 50)
+    sampled_channel(channel(4), STEP)
     with pytest.raises(ValueError, match=r"last lag of 0.051 s is past the 0.05 s that the record"):
         good.aging(STEP, 51)
     with pytest.raises(ValueError, match=r"block_duration = 0.0005: shorter than the 0.001 s"):

@@ -67,7 +67,12 @@ def test_antennas_of_a_traced_array_are_points_of_their_own():
     one = read_sionna(every).users[0]
     np.testing.assert_allclose(one.station, [8.5, 21.0, 27.0])
     np.testing.assert_array_equal(one.gain, read_sionna(FILE).users[0].gain)
+    assert not any(note.startswith("transmitter") for note in read_sionna(FILE).notes)
     np.testing.assert_array_equal(one.n_interactions, read_sionna(FILE).users[0].n_interactions)
+    every.tau = every.tau + 1e-12 * np.arange(n)[:, None]
+    for m in (0, 3):
+        later = read_sionna(every, transmit_antenna=m or None).users[0].delay
+        np.testing.assert_allclose(later, one.delay + m * 1e-12, rtol=0.0, atol=1e-20)
 
 
 def test_transmitters_and_antennas_are_chosen(tmp_path):
