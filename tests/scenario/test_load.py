@@ -237,7 +237,7 @@ ROW = "0,1,2,1.5,1,0,0,10,95,100,-80,0,1,0\n"
         (HEADER + ROW, {"select": [0, 7]}, "user 7 has no paths"),
         (HEADER + ROW, {"select": []}, "must name at least one user"),
         (HEADER + ROW, {"select": [0, 0]}, "each user once"),
-        (HEADER + ROW, {"select": [0], "sensing_snr_db": 3.0}, "exactly one of rcs_m2 and sens"),
+        (HEADER + ROW, {"select": [0], "sensing_snr_db": 3.0}, "exactly one of rcs_m2, target"),
         (HEADER + ROW[:-2] + "2\n", {"select": "line_of_sight"}, "no such user"),
         (b"\xff\xfe\x00", {"select": [0]}, "not UTF-8 text"),
         ("", {"select": [0]}, "paths.csv: empty; give a CSV file"),

@@ -6,7 +6,7 @@ import pytest
 from isacplan.comm import MismatchedKnowledge
 from isacplan.report import frame_report
 from isacplan.scenario import frame_problem, frame_scene, load_scenario, scenario_from_dict
-from isacplan.scenario import users as users_module
+from isacplan.scenario import traced_users as users_module
 from isacplan.simulate import frame_simulation
 
 

@@ -4,9 +4,7 @@ An SNR that a scenario states is that of one symbol at one antenna, before the g
 pilot length, of sensing time and of power boosts. They are applied here, once.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 
@@ -14,9 +12,7 @@ from isacplan import _check
 from isacplan._typing import ArrayLike, Complex, Float
 from isacplan.array import ArrayGeometry
 from isacplan.channel.correlation import paths_correlation
-
-ElementPattern: TypeAlias = Callable[[Float, Float], Float]
-"""Power gain ``|f|^2`` of one element towards azimuths and elevations [rad]."""
+from isacplan.channel.element import ElementPattern, isotropic_element
 
 
 def data_snr(element_snr: ArrayLike, *, n_transmit: int) -> Float:
@@ -169,11 +165,6 @@ def echo_snr(
     return received_snr(power=power, gain=beta**2 * reflector * samples, noise=noise)
 
 
-def isotropic(azimuth: Float, elevation: Float) -> Float:
-    """The pattern of an element that radiates alike in every direction, shape (...)."""
-    return np.ones(np.broadcast_shapes(np.shape(azimuth), np.shape(elevation)))
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PathsLink:
     """What the traced paths between a station and one user amount to.
@@ -202,7 +193,7 @@ def paths_link(
     azimuth: Float,
     elevation: Float,
     *,
-    element_pattern: ElementPattern = isotropic,
+    element_pattern: ElementPattern = isotropic_element,
 ) -> PathsLink:
     """Gain, correlation and sensed angle of a user from its traced paths.
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from isacplan._typing import Complex, Float
 from isacplan.array import ArrayGeometry, steering_derivative, steering_vector
-from isacplan.channel.link import ElementPattern, PathsLink, echo_snr, received_snr
+from isacplan.channel.element import ElementPattern
+from isacplan.channel.link import PathsLink, echo_snr, received_snr
 from isacplan.channel.orientation import orientation
 from isacplan.scenario.frame import FrameScenario, UsersPaths
 from isacplan.scenario.traced import TracedUser

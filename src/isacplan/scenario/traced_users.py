@@ -7,9 +7,13 @@ import numpy as np
 from isacplan._typing import Float
 from isacplan.array import ArrayGeometry, steering_vector
 from isacplan.channel.doppler import PathFading
-from isacplan.channel.element import element_table, isotropic_element, tr38901_element
-from isacplan.channel.link import (
+from isacplan.channel.element import (
     ElementPattern,
+    element_table,
+    isotropic_element,
+    tr38901_element,
+)
+from isacplan.channel.link import (
     PathsLink,
     noise_power,
     paths_link,
