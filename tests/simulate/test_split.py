@@ -12,7 +12,7 @@ from isacplan.sensing import linear_array_angle_crb
 from isacplan.sensing.ofdm_estimators import angle_delay_estimate
 from isacplan.simulate import Backend, checks, jackknife_interval, run, split_simulation
 from isacplan.simulate.downlink import Downlink
-from isacplan.simulate.localization import ReferenceSignal, band_tones
+from isacplan.simulate.localization import ReferenceSignal, band_tones, comb_tones
 from isacplan.split import SPLITS
 
 PAPER, HALL = load_scenario("gao2024"), load_scenario("indoor")
@@ -67,6 +67,36 @@ def test_expansions_have_the_bounds_as_their_mean(known_phase):
     closed = linear_array_angle_crb(0.3, n_antennas=8, snr=1000.0, n_symbols=1.0, phase=phase)
     assert signal.bounds[0] == pytest.approx(float(closed), rel=1e-9)
     assert uniform_linear(8).n_elements == signal.n_antennas
+
+
+def test_a_comb_is_drawn_tone_by_tone():
+    # Three symbols of the staggered comb 4: offsets 0, 2, 1 of 48 sub-carriers.
+    tones = comb_tones(15e3, 48, spacing=4, n_offsets=4, n_symbols=3)
+    assert tones.spacing == 15e3
+    assert tones.energy.sum() == pytest.approx(1.0, rel=1e-12)
+    assert np.flatnonzero(tones.energy).tolist() == [m for m in range(48) if m % 4 != 3]
+    assert comb_tones(15e3, 48, spacing=12, n_offsets=1, n_symbols=5).spacing == 180e3
+    # Two of three symbols on the first offset: twice the energy.
+    uneven = comb_tones(15e3, 48, spacing=4, n_offsets=2, n_symbols=3)
+    assert uneven.spacing == 30e3
+    assert uneven.energy[:2] == pytest.approx([2 / 36, 1 / 36], rel=1e-12)
+
+
+def test_a_wide_comb_keeps_its_spread():
+    drawn = comb_tones(30e3, 3324, spacing=2, n_offsets=2, n_symbols=4)
+    assert len(drawn.energy) == 128
+    f = np.arange(128) * drawn.spacing
+    assert np.var(f) == pytest.approx((3324**2 - 1) / 12 * 30e3**2, rel=1e-9)
+
+
+@pytest.mark.parametrize("known_phase", [True, False])
+@pytest.mark.parametrize("n_symbols", [1, 3, 4])
+def test_a_comb_reaches_its_bound(known_phase, n_symbols):
+    tones = comb_tones(15e3, 96, spacing=4, n_offsets=4, n_symbols=n_symbols)
+    signal = reference(tones=tones, known_phase=known_phase, snr=1e4)
+    found, expanded = signal.squared_errors(np.random.SeedSequence(5), 2000, Backend())
+    assert np.all(np.abs(expanded.mean(axis=1) / signal.bounds - 1.0) < 4.0 * np.sqrt(2.0 / 2000))
+    assert np.all(np.abs(found.mean(axis=1) / signal.bounds - 1.0) < 4.2 * np.sqrt(2.0 / 2000))
 
 
 def test_errors_leave_the_bound_below_the_threshold():

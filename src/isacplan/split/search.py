@@ -52,7 +52,8 @@ def maximise_capacity(
         If some user's limit is out of reach with all elements; names it and what is in reach.
     """
     limit = limits_per_user(model.problem, position_variance_limit)
-    _check_reach(model, limit)
+    if split != "comb":  # which may have more energy than all elements, or fewer choices
+        _check_reach(model, limit)
     if model.dealt is not None:
         model = _dealt_by_need(model, limit)
     found, exhaustive = candidates(model, split, lambda: least_symbols(model, limit))
