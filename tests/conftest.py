@@ -1,4 +1,6 @@
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -97,3 +99,24 @@ def make_problem():
         return FrameProblem.from_knowledge(**(arguments | fields))
 
     return build
+
+
+@pytest.fixture
+def full_disk(tmp_path) -> Iterator[Callable[[int], Path]]:
+    """Mount a disk of 512 KiB; call with the bytes that shall be left on it."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(disk)]
+    try:
+        done = subprocess.run(mount, capture_output=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("no mount on this machine")
+    if done.returncode:
+        pytest.skip(f"mounting a small disk is not allowed: {done.stderr.decode().strip()}")
+
+    def fill(left: int) -> Path:
+        (disk / "filling").write_bytes(b"x" * (512 * 1024 - left))
+        return disk
+
+    yield fill
+    subprocess.run(["umount", str(disk)], check=True)

@@ -1,4 +1,4 @@
-"""The package's one own exception."""
+"""The package's own exceptions."""
 
 
 class InfeasibleError(Exception):
@@ -28,3 +28,7 @@ class InfeasibleError(Exception):
         self.constraint = constraint
         self.user = user
         self.feasible_value = feasible_value
+
+
+class WorkersDiedError(Exception):
+    """Worker processes end without a result, again and again."""

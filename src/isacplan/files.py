@@ -1,8 +1,39 @@
-"""Files that are never half-written."""
+"""Files that are never half-written, and never something else than files."""
 
+import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
+
+
+def check_target(path: str | Path) -> Path:
+    """Where a file would be written: links resolved, so that a link stays one.
+
+    Parameters
+    ----------
+    path : str or Path
+        A regular file, a link to one, or the name of a new one.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ValueError
+        When the folder does not exist, or when something else than a file is there: a folder, a
+        pipe, a device.
+    """
+    mode = _mode(path)
+    target = Path(os.path.realpath(path))
+    if mode is None and not target.parent.is_dir():
+        raise ValueError(f"{path}: cannot be written: no folder {target.parent}")
+    if mode is not None and not stat.S_ISREG(mode):
+        raise ValueError(
+            f"{path}: cannot be written: {_kind(mode)}, not a regular file; name another file"
+        )
+    return target
 
 
 def write_whole(path: str | Path, content: bytes) -> None:
@@ -11,19 +42,19 @@ def write_whole(path: str | Path, content: bytes) -> None:
     Parameters
     ----------
     path : str or Path
-        Where the file shall be; an older one is replaced.
+        Where the file shall be; an older one is replaced, or the one that a link points to.
     content : bytes
 
     Raises
     ------
     ValueError
-        When the file cannot be written there.
+        When the file cannot be written there, see also `check_target`.
     """
-    target = Path(path)
+    target = check_target(path)
     aside = None
     try:
         with tempfile.NamedTemporaryFile(
-            dir=target.parent, prefix=f".{target.name}.", delete=False
+            dir=target.parent, prefix=f".{target.name[:50]}.", delete=False
         ) as file:
             aside = Path(file.name)
             file.write(content)
@@ -33,7 +64,65 @@ def write_whole(path: str | Path, content: bytes) -> None:
         os.umask(umask)
         aside.chmod(0o666 & ~umask)
         aside.replace(target)
-    except OSError as error:
+    except BaseException as error:
         if aside is not None:
             aside.unlink(missing_ok=True)
-        raise ValueError(f"{path}: cannot be written: {error.strerror}") from None
+        if isinstance(error, OSError):
+            raise _cannot(path, error) from None
+        raise
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a file that cannot be used, beside where it was, and without replacing another.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Path
+        Where it is now.
+
+    Raises
+    ------
+    ValueError
+        When the folder does not allow it.
+    """
+    number = 1
+    while os.path.lexists(aside := path.with_name(f"{path.name}.unusable-{number}")):
+        number += 1
+    try:
+        path.rename(aside)
+    except OSError as error:
+        raise _cannot(path, error) from None
+    return aside
+
+
+def _mode(path: str | Path) -> int | None:
+    """Of what is there, links followed; None when nothing is."""
+    try:
+        return Path(path).stat().st_mode
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise _cannot(path, error) from None
+
+
+def _cannot(path: str | Path, error: OSError | ValueError) -> ValueError:
+    why = str(error)
+    if isinstance(error, OSError):
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        why = f"the disk is full ({error.strerror})" if full else str(error.strerror)
+    return ValueError(f"{path}: cannot be written: {why}")
+
+
+def _kind(mode: int) -> str:
+    kinds = {
+        stat.S_IFDIR: "a folder",
+        stat.S_IFIFO: "a pipe",
+        stat.S_IFCHR: "a device",
+        stat.S_IFBLK: "a device",
+        stat.S_IFSOCK: "a socket",
+    }
+    return kinds.get(stat.S_IFMT(mode), "something else")

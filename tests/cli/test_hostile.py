@@ -119,15 +119,12 @@ def test_errors_of_the_physics_name_the_file(tmp_path):
 
 
 def test_a_failed_verification_is_a_failure(monkeypatch, capsys):
-    from isacplan.cli import main
+    from isacplan.cli.run import run
     from isacplan.frame import CertificateCheck
 
     broken = CertificateCheck(
         feasible=True, rate_error=0.0, bound_holds=False, n_boxes=1, basis="nothing"
     )
     monkeypatch.setattr("isacplan.cli.frame.check_certificate", lambda *_: broken)
-    monkeypatch.setattr(sys, "argv", ["isacplan", "frame", "bai2024", "--verify"])
-    with pytest.raises(SystemExit) as caught:
-        main()
-    assert caught.value.code == 1
+    assert run(["frame", "bai2024", "--verify"]) == 1
     assert "DOES NOT STAND" in capsys.readouterr().out

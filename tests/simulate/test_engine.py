@@ -155,9 +155,6 @@ def test_a_store_belongs_to_one_simulation(tmp_path):
     BlockStore(tmp_path / "blocks", "one").__exit__(None, None, None)
     with pytest.raises(ValueError, match="another scenario"):
         BlockStore(tmp_path / "blocks", "two")
-    (tmp_path / "text").write_text("no database, but long enough to be taken for one" * 50)
-    with pytest.raises(ValueError, match="not a file of finished blocks"):
-        BlockStore(tmp_path / "text", "one")
 
 
 def test_a_dead_worker_is_replaced(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isacplan.cli import main
+from isacplan.cli.run import run as run_command
 from isacplan.errors import InfeasibleError
 from isacplan.report import split_json, split_report, split_text
 from isacplan.scenario import Question, load_scenario, scenario_from_dict, scenario_to_dict
@@ -15,13 +15,11 @@ from isacplan.split import SPLITS
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
+def run(capsys):
     def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["isacplan", *map(str, arguments)])
-        with pytest.raises(SystemExit) as caught:
-            main()
+        status = run_command([*map(str, arguments)])
         captured = capsys.readouterr()
-        return caught.value.code, captured.out, captured.err
+        return status, captured.out, captured.err
 
     return call
 

@@ -5,6 +5,7 @@ import json
 import click
 
 from isacplan.cli.blame import blame
+from isacplan.cli.output import say
 from isacplan.scenario import (
     FrameScenario,
     frame_problem,
@@ -31,6 +32,6 @@ def command(scenario: str, *, as_json: bool) -> None:
                 f"{split.n_symbols} resource elements"
             )
     if as_json:
-        click.echo(json.dumps({"valid": True, "scenario": scenario_to_dict(loaded)}))
+        say(json.dumps({"valid": True, "scenario": scenario_to_dict(loaded)}))
     else:
-        click.echo(f"{scenario}: {found}")
+        say(f"{scenario}: {found}")

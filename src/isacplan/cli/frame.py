@@ -6,6 +6,7 @@ import click
 
 from isacplan import _check
 from isacplan.cli.blame import blame
+from isacplan.cli.output import say
 from isacplan.frame import CertificateCheck, check_certificate
 from isacplan.report import FrameReport, frame_json, frame_report, frame_text
 from isacplan.scenario import FrameScenario, load_scenario
@@ -60,7 +61,7 @@ def command(
         from isacplan.plot import plot_frame, save_figure
 
         save_figure(plot_frame(report), plot)
-    click.echo(_as_json(report, check) if as_json else _as_text(report, check))
+    say(_as_json(report, check) if as_json else _as_text(report, check))
     if check is not None and not check.passed:
         raise click.exceptions.Exit(1)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from isacplan import channels_in
 from isacplan.channels_in import ImportedUsers, paths_csv
+from isacplan.cli.output import say
 from isacplan.cli.parameters import Vector
 from isacplan.files import write_whole
 
@@ -41,7 +42,7 @@ def _finish(
         from isacplan.plot import plot_users, save_figure
 
         save_figure(plot_users(found.users), plot)
-    click.echo(json.dumps(_values(found, out)) if as_json else _text(found, out))
+    say(json.dumps(_values(found, out)) if as_json else _text(found, out))
 
 
 def _values(found: ImportedUsers, out: str | None) -> dict[str, Any]:
@@ -239,9 +240,9 @@ def sampled(
             {"mean_gain_db": 10.0 * np.log10(one.mean_gain), "temporal_correlation": list(r)}
             for one, r in zip(channels, rho, strict=True)
         ]
-        click.echo(json.dumps({"users": values, "file": out}))
+        say(json.dumps({"users": values, "file": out}))
         return
     for i, (one, r) in enumerate(zip(channels, rho, strict=True)):
         gain = 10.0 * np.log10(one.mean_gain)
         shown = " ".join(f"{value:.3f}" for value in r)
-        click.echo(f"user {i}: {len(one.correlation)} antennas, {gain:.1f} dB, |rho| {shown}")
+        say(f"user {i}: {len(one.correlation)} antennas, {gain:.1f} dB, |rho| {shown}")

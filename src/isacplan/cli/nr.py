@@ -5,6 +5,7 @@ import json
 import click
 
 from isacplan.cli.blame import blame
+from isacplan.cli.output import say
 from isacplan.scenario import FrameScenario, load_scenario
 
 
@@ -49,7 +50,7 @@ def command(
             bandwidth=None if bandwidth_mhz is None else 1e6 * bandwidth_mhz,
             guard_symbols=guard_symbols,
         )
-    click.echo(json.dumps(legal_json(report), allow_nan=False) if as_json else legal_text(report))
+    say(json.dumps(legal_json(report), allow_nan=False) if as_json else legal_text(report))
     if plot is not None:
         from isacplan.plot import save_figure
         from isacplan.plot.resource_grid import plot_legal_frame

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from isacplan.cli.output import say
 from isacplan.papers.cache import Runner, cache_folder
 from isacplan.papers.claim import Claim
 
@@ -22,24 +23,24 @@ def command(*, out: str, claim: str | None, as_list: bool, fresh: bool, as_json:
 
     if as_list:
         names = library.claim_identifiers()
-        click.echo(json.dumps({"claims": list(names)}) if as_json else "\n".join(names))
+        say(json.dumps({"claims": list(names)}) if as_json else "\n".join(names))
         return
     run = Runner(None if fresh else cache_folder(), _say)
     if claim is not None:
         found = library.one_claim(run, claim)
         _say("")
-        click.echo(json.dumps(found.to_dict()) if as_json else _text(found))
+        say(json.dumps(found.to_dict()) if as_json else _text(found))
         return
     from isacplan.papers.report import write_report
 
     values = write_report(library.everything(run), Path(out), run)
     _say("")
     if as_json:
-        click.echo(json.dumps(values, allow_nan=False))
+        say(json.dumps(values, allow_nan=False))
         return
     for one in values["claims"]:
-        click.echo(f"{one['id']:<28}{one['verdict']:<16}{one['printed']}: {one['ours']}")
-    click.echo(f"\nThe report: {Path(out) / 'report.html'}")
+        say(f"{one['id']:<28}{one['verdict']:<16}{one['printed']}: {one['ours']}")
+    say(f"\nThe report: {Path(out) / 'report.html'}")
 
 
 def _say(name: str) -> None:

@@ -22,10 +22,12 @@ class ByteSize(click.ParamType[int]):
         """Bytes from text."""
         if isinstance(value, int):
             return value
-        found = re.fullmatch(r"([0-9]*\.?[0-9]+) *([a-z]*)", str(value).lower())
-        if found is None or found[2] not in UNITS:
-            self.fail(f"{value!r} is no size; write 512MiB or 1GiB", param, ctx)
-        return int(float(found[1]) * UNITS[found[2]])
+        found = re.fullmatch(r"([0-9.]+(?:e\+?[0-9]+)?) *([a-z]*)", str(value).lower())
+        try:
+            number, unit = (found[1], found[2]) if found else ("", "")
+            return int(float(number) * UNITS[unit])
+        except (ValueError, KeyError, OverflowError):
+            self.fail(f"{value!r} is no size; write 512MiB, 1GiB or 1e9", param, ctx)
 
 
 class Precision(click.ParamType[float]):

@@ -4,6 +4,7 @@ import json
 
 import click
 
+from isacplan.cli.output import say
 from isacplan.scenario import load_scenario, preset_names, scenario_to_dict
 
 
@@ -13,7 +14,7 @@ def command(*, as_json: bool) -> None:
     """List the scenarios that come with the package."""
     scenarios = {name: scenario_to_dict(load_scenario(name)) for name in preset_names()}
     if as_json:
-        click.echo(json.dumps({"presets": scenarios}))
+        say(json.dumps({"presets": scenarios}))
         return
     for name, values in scenarios.items():
-        click.echo(f"{name:<14}{values['kind']:<8}{values.get('name', '')}")
+        say(f"{name:<14}{values['kind']:<8}{values.get('name', '')}")

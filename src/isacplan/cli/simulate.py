@@ -8,9 +8,11 @@ from pathlib import Path
 
 import click
 
+from isacplan.cli.output import say, tell
 from isacplan.cli.parameters import ByteSize, Precision
 from isacplan.cli.progress import progress_bar
-from isacplan.files import write_whole
+from isacplan.cli.signals import Stopped
+from isacplan.files import check_target, write_whole
 from isacplan.report import simulation_json, simulation_text
 from isacplan.scenario import FrameScenario, SplitScenario, load_scenario, scenario_to_dict
 from isacplan.sensing.estimators import ANGLE_ESTIMATORS
@@ -159,7 +161,7 @@ def command(
         write_whole(out, f"{text}\n".encode())
         if outcome.stopped_by == "precision":
             _remove(partial)
-    click.echo(text if as_json else simulation_text(simulation, outcome, name=loaded.name))
+    say(text if as_json else simulation_text(simulation, outcome, name=loaded.name))
     if plot is not None:
         _draw(loaded, simulation, plot, n_workers)
 
@@ -213,11 +215,8 @@ def _partial_file(out: Path | None, *, resume: bool) -> Path | None:
         if resume:
             raise click.UsageError("--resume needs the --out FILE of the run to continue")
         return None
-    if not out.parent.is_dir():
-        raise click.UsageError(f"--out {out}: no folder {out.parent}")
-    if out.is_dir():
-        raise click.UsageError(f"--out {out}: is a folder")
-    partial = out.with_name(f"{out.name}.partial")
+    check_target(out)
+    partial = check_target(out.with_name(f"{out.name}.partial"))
     if partial.exists() and not resume:
         raise click.UsageError(
             f"{partial} holds an unfinished run: continue it with --resume, or delete it"
@@ -254,7 +253,7 @@ def _run(
         store = None
         if partial is not None:
             key = f"{fingerprint()} {simulation.experiment.key} {simulation.seed}"
-            store = stack.enter_context(BlockStore(partial, key))
+            store = stack.enter_context(BlockStore(partial, key, tell=tell))
         bar = stack.enter_context(progress_bar("starting"))
 
         def show(trials: int, width: float) -> None:
@@ -274,6 +273,7 @@ def _run(
                 store=store,
                 progress=show,
             )
-        except KeyboardInterrupt:
-            hint = "" if partial is None else "; the same command with --resume continues"
-            raise click.Abort(f"interrupted{hint}") from None
+        except Stopped as stop:
+            if partial is not None:
+                stop.hint = "; the same command with --resume continues"
+            raise

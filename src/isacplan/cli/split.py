@@ -5,6 +5,7 @@ import json
 import click
 
 from isacplan.cli.blame import blame
+from isacplan.cli.output import say
 from isacplan.report import split_json, split_report, split_text
 from isacplan.scenario import Question, SplitScenario, load_scenario
 
@@ -57,4 +58,4 @@ def command(
         from isacplan.plot import plot_split, save_figure
 
         save_figure(plot_split(report), plot)
-    click.echo(json.dumps(split_json(report), allow_nan=False) if as_json else split_text(report))
+    say(json.dumps(split_json(report), allow_nan=False) if as_json else split_text(report))

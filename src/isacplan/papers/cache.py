@@ -2,13 +2,18 @@
 
 import hashlib
 import os
-import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from isacplan.simulate.database import blamed, connect, transaction, unusable
 from isacplan.simulate.store import fingerprint
+
+SCHEMA = (
+    "CREATE TABLE piece (code text not null, name text not null, parameters text not null, "
+    "value blob not null, digest text not null, primary key (code, name, parameters))",
+)
 
 Progress = Callable[[str], None]
 
@@ -42,22 +47,25 @@ class Runner:
         if self._file is not None:
             self._prepare(self._file)
 
-    @staticmethod
-    def _prepare(file: Path) -> None:
+    def _prepare(self, file: Path) -> None:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(file, timeout=30.0)) as connection, connection:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute(
-                    "CREATE TABLE IF NOT EXISTS piece "
-                    "(code TEXT, name TEXT, parameters TEXT, value TEXT, "
-                    "PRIMARY KEY (code, name, parameters))"
-                )
-                connection.execute("DELETE FROM piece WHERE code != ?", (fingerprint(),))
-        except (OSError, sqlite3.Error) as error:
+            aside = unusable(file, SCHEMA)
+            with blamed(file), closing(connect(file)) as connection, transaction(connection):
+                if connection.execute("select name from sqlite_master").fetchone() is None:
+                    for statement in SCHEMA:
+                        connection.execute(statement)
+                connection.execute("delete from piece where code != ?", (fingerprint(),))
+        except (OSError, ValueError) as error:
             raise ValueError(
-                f"{file}: cannot be used as a cache: {error}; set ISACPLAN_CACHE to another folder"
+                f"{error}; set ISACPLAN_CACHE to another folder, or use --fresh"
             ) from None
+        if aside is not None:
+            self._say(f"{file}: not a cache of this version; now {aside.name}, starting anew")
+
+    def _say(self, words: str) -> None:
+        if self._progress is not None:
+            self._progress(words)
 
     def __call__(
         self,
@@ -92,28 +100,38 @@ class Runner:
         if stored is not None:
             self.n_cached += 1
             return msgspec.json.decode(stored, type=kind)
-        if self._progress is not None:
-            self._progress(name)
-        value = msgspec.json.encode(function(**given)).decode()
+        self._say(name)
+        value = msgspec.json.encode(function(**given))
         self.n_computed += 1
         self._write(name, key, value)
         return msgspec.json.decode(value, type=kind)
 
-    def _read(self, name: str, key: str) -> str | None:
+    def _read(self, name: str, key: str) -> bytes | None:
         if self._file is None:
             return None
-        with closing(sqlite3.connect(self._file, timeout=30.0)) as connection:
+        with blamed(self._file), closing(connect(self._file)) as connection:
             row = connection.execute(
-                "SELECT value FROM piece WHERE code = ? AND name = ? AND parameters = ?",
+                "select value, digest from piece where code = ? and name = ? and parameters = ?",
                 (fingerprint(), name, key),
             ).fetchone()
-        return None if row is None else row[0]
+        if row is None or (isinstance(row[0], bytes) and _digest(row[0]) == row[1]):
+            return None if row is None else row[0]
+        self._say(f"{self._file}: a damaged piece, computed again")
+        return None
 
-    def _write(self, name: str, key: str, value: str) -> None:
+    def _write(self, name: str, key: str, value: bytes) -> None:
         if self._file is None:
             return
-        with closing(sqlite3.connect(self._file, timeout=30.0)) as connection, connection:
+        with (
+            blamed(self._file),
+            closing(connect(self._file)) as connection,
+            transaction(connection),
+        ):
             connection.execute(
-                "INSERT OR REPLACE INTO piece VALUES (?, ?, ?, ?)",
-                (fingerprint(), name, key, value),
+                "insert or replace into piece values (?, ?, ?, ?, ?)",
+                (fingerprint(), name, key, value, _digest(value)),
             )
+
+
+def _digest(value: bytes) -> str:
+    return hashlib.sha256(value).hexdigest()

@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isacplan.files import write_whole
+from isacplan.files import check_target, write_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,14 +26,12 @@ def check_figure_name(path: str | Path) -> str:
     Raises
     ------
     ValueError
-        When the ending names no format that can be drawn, or the folder does not exist.
+        When the ending names no format that can be drawn, or no file can be written there.
     """
-    target = Path(path)
-    ending = target.suffix.removeprefix(".").lower()
+    ending = Path(path).suffix.removeprefix(".").lower()
     if ending not in FORMATS:
         raise ValueError(f"{path}: a figure ends in .{', .'.join(FORMATS)}")
-    if not target.parent.is_dir():
-        raise ValueError(f"{path}: cannot be written: no folder {target.parent}")
+    check_target(path)
     return ending
 
 

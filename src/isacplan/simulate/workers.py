@@ -1,7 +1,9 @@
 """Who computes the blocks: this process, or several on this machine."""
 
 import os
+import pickle
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Generator, Iterator
@@ -9,13 +11,15 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import connection, get_context, parent_process, resource_tracker
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from isacplan._threads import few_threads
 from isacplan._typing import Float
+from isacplan.errors import WorkersDiedError
 
 CHUNK_SECONDS = 0.2
 """Aimed-at duration of one task: long against its 0.1 ms of overhead, short against a kill."""
@@ -26,6 +30,10 @@ MAX_CHUNK = 16
 MAX_DEATHS = 5
 """Workers that may die in a row without one task finished in between."""
 
+HELD = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""Signals that wait while workers are started and stopped."""
 
 Chunk = tuple[list[int], Float]
 """Indices of blocks, and their results."""
@@ -100,13 +108,19 @@ def parallel_results(
 
     Raises
     ------
-    RuntimeError
+    WorkersDiedError
         When workers keep dying.
     """
+    _start_tracker()
+    with _kept(source) as file:
+        yield from _from_pool(file, wanted, n_workers)
+
+
+def _from_pool(file: Path, wanted: Iterator[int], n_workers: int) -> Generator[Chunk]:
     size, deaths = _ChunkSize(), 0
     waiting: list[list[int]] = []
     running: dict[Future[tuple[Float, float]], list[int]] = {}
-    pool = _pool(source, n_workers)
+    pool = _pool(file, n_workers)
     try:
         while True:
             while len(running) < 2 * n_workers and (
@@ -128,14 +142,14 @@ def parallel_results(
             if lost or waiting:
                 deaths += 1
                 if deaths > MAX_DEATHS:
-                    raise RuntimeError(
+                    raise WorkersDiedError(
                         f"workers died {deaths} times without finishing anything: out of memory? "
                         "Use fewer workers"
                     )
                 waiting = sorted([*waiting, *lost, *running.values()])
                 running.clear()
                 pool.shutdown(wait=False, cancel_futures=True)
-                pool = _pool(source, n_workers)
+                pool = _pool(file, n_workers)
     finally:
         # A second Ctrl-C must not leave workers behind that are just starting.
         with _interrupts_held():
@@ -157,24 +171,55 @@ def _collect(
     return finished, lost
 
 
-def _pool(source: BlockSource, n_workers: int) -> ProcessPoolExecutor:
+@contextmanager
+def _kept(source: BlockSource) -> Generator[Path]:
+    """A file that workers load the source from.
+
+    Arguments of a process go into a pipe of 64 KiB; if it died before it read them, by a signal
+    to all or for want of memory, this process would write for ever.
+    """
+    with tempfile.TemporaryDirectory(prefix="isacplan-") as folder:
+        file = Path(folder) / "source"
+        file.write_bytes(pickle.dumps(source))
+        yield file
+
+
+def _pool(file: Path, n_workers: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(
-        n_workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(source,)
+        n_workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(file,)
     )
+
+
+def _start_tracker() -> None:
+    """Start Python's tracker of shared resources such that a hang-up of the terminal spares it.
+
+    It ignores the other signals by itself. A tracker that died is replaced by one that does not
+    know what there is, and says so at the end.
+    """
+    if hasattr(signal, "SIGHUP"):
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+        try:
+            resource_tracker.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
 def _interrupts_held() -> Generator[None]:
-    """Ctrl-C waits until the end, and workers that start here never see it.
+    """Signals that raise an exception wait until the end; workers never see Ctrl-C.
 
-    Started processes inherit the signal mask. This process needs a handler beside it, since the
-    threads of numerical libraries take signals that the main thread blocks.
+    Started processes inherit the signal mask. This process needs handlers beside it, since the
+    threads of numerical libraries take signals that the main thread blocks. Of the other signals
+    workers die without a word, as they should, so those are not masked.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     held: list[int] = []
-    handler = signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    handlers = {number: signal.getsignal(number) for number in HELD}
+    handlers = {number: handler for number, handler in handlers.items() if callable(handler)}
+    for number in handlers:
+        signal.signal(number, lambda number, _: held.append(number))
     masks = hasattr(signal, "pthread_sigmask")
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else set()
     try:
@@ -182,18 +227,19 @@ def _interrupts_held() -> Generator[None]:
     finally:
         if masks:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        signal.signal(signal.SIGINT, handler)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         if held:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(held[0])
 
 
 _worker_state: list[object] = []
 
 
-def _start_worker(source: BlockSource) -> None:
+def _start_worker(file: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_exit_with_parent, daemon=True).start()
-    _worker_state[:] = [source]
+    _worker_state[:] = [pickle.loads(file.read_bytes())]
 
 
 def _exit_with_parent() -> None:

@@ -1,0 +1,44 @@
+"""What commands print."""
+
+import os
+import sys
+from contextlib import suppress
+
+import click
+
+LONGEST = 500
+"""Characters of an error: a message of ours with a path or two is shorter, a value may not be."""
+
+
+def say(text: str) -> None:
+    """Print on standard output; when its reader has left, nowhere, and the work goes on.
+
+    Parameters
+    ----------
+    text : str
+    """
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        discard_output()
+
+
+def tell(message: str) -> None:
+    """Print one line on standard error: whitespace joined, nothing unprintable, long parts cut.
+
+    Parameters
+    ----------
+    message : str
+    """
+    words = " ".join(message.split())
+    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in words)
+    if len(line) > LONGEST:
+        line = f"{line[: LONGEST // 2]} ... {line[-LONGEST // 2 :]}"
+    # Whoever reads no errors is not told one.
+    with suppress(OSError):
+        click.echo(f"isacplan: {line}", err=True)
+
+
+def discard_output() -> None:
+    """Let what is still buffered go nowhere; Python would complain once more on closing."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
