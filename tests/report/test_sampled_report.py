@@ -11,8 +11,8 @@ from isacplan.report import frame_json, frame_report, frame_text
 from isacplan.scenario import scenario_from_dict, scenario_to_dict
 
 USERS = [
-    {"angle_deg": -30.0, "snr_db": 14.0, "pilot_snr_db": 12.0, "sensing_snr_db": -4.0},
-    {"angle_deg": 20.0, "snr_db": 12.0, "pilot_snr_db": 14.0, "sensing_snr_db": -4.0},
+    {"angle_deg": -30.0, "snr_db": 8.0, "pilot_snr_db": 3.0, "sensing_snr_db": -16.0},
+    {"angle_deg": 20.0, "snr_db": 6.0, "pilot_snr_db": 5.0, "sensing_snr_db": -16.0},
 ]
 
 

@@ -39,15 +39,17 @@ def without_sensing(
     rate, n_updates = best_rates(problem, phi[None], np.array([N]), np.zeros(1))
     blocks = best_allocation(phi, N, int(n_updates[0]))
     ages = age_weights(problem, 0.0, blocks)
+    carried = float(problem.weight @ se @ ages)
     solution = FrameSolution(
         method="no_sensing",
-        rate=float(problem.weight @ se @ ages),
+        rate=carried,
         sensing_duration=0.0,
         blocks_per_update=blocks,
         user_rate=se @ ages,
         crb=np.full(problem.n_users, np.inf),
         valid=True,
-        upper_bound=float(rate[0]),
+        # The same sum in another order.
+        upper_bound=max(float(rate[0]), carried),
         certificate="sampled",
     )
     return solution, rate_from(sampled, statistics, problem.weight, ages)
