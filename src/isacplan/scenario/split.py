@@ -52,7 +52,7 @@ class Split(Section, frozen=True, kw_only=True):
     localization_to_gnb_power_db: Decibels = 0.0
     waveform_coefficient: Coefficient = 1.0
     angle_bound: Literal["known_phase", "unknown_phase"] = "known_phase"
-    delay_bound: Literal["paper", "flat_spectrum"] = "paper"
+    delay_bound: Literal["paper", "flat_spectrum", "tones"] = "paper"
     snr_bookkeeping: Literal["constant_snr", "constant_power", "constant_density"] = "constant_snr"
     localization_block: Literal["shared", "divided"] = "shared"
     localization_direction: Literal["paper", "downlink", "uplink"] = "paper"

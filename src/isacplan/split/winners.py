@@ -120,7 +120,8 @@ def winner_map(
     localization_snr : array_like, shape (I, J), (J,) or (), optional
         gamma; default delta.
     angle, spacing, waveform_coefficient, angle_bound, delay_bound
-        As for `isacplan.split.localization.position_terms`.
+        As for `isacplan.split.localization.position_terms`: tones side by side count as a flat
+        band here.
     snr_bookkeeping : {"constant_snr", "constant_density"}
         Under constant power capacity is not linear in n; use `isacplan.split.search`.
 
@@ -154,15 +155,12 @@ def winner_map(
     family = combs(tuple(comb_spacings), m, tau_T, moving=moving_combs)
     window = np.broadcast_to(r if range_window is None else range_window, delta.shape)
     clear = family.unambiguous_range(element_bandwidth / subcarriers_per_element)
-    losses["comb"] = _scan_combs(
-        bits,
-        (w[..., None] + (1.0 - w[..., None]) * m**2 / (12.0 * family.tone_variance))
-        * (tau_T / family.n_symbols)
-        * ((family.spacing if density else 1.0) / comb_energy),
-        F,
-        family,
-        allowed=clear >= window[:, None],
-    )
+    wider = np.full(family.size, np.inf)  # of a single tone
+    np.divide(m**2, 12.0 * family.tone_variance, out=wider, where=family.tone_variance > 0.0)
+    crb = (w[..., None] + (1.0 - w[..., None]) * wider) * (tau_T / family.n_symbols)
+    crb = crb * ((family.spacing if density else 1.0) / comb_energy)
+    allowed = clear >= window[:, None]
+    losses["comb"] = _scan_combs(bits, crb, F, family, allowed=allowed)
     return WinnerMap(
         n_antennas=N.astype(np.int64),
         downlink_snr=delta,
