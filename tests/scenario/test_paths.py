@@ -184,12 +184,14 @@ def test_rows_of_a_user_agree(tmp_path):
 
 
 @pytest.mark.parametrize("station", [True, False])
-def test_geometry_that_nothing_explains_is_said(station):
+def test_geometry_that_nothing_explains_is_said(tmp_path, station):
     users = street(station=station)
     assert check_geometry(users) is None
     fields = {name: getattr(users[2], name) for name in users[2].__dataclass_fields__}
     users[2] = TracedUser(**{**fields, "position": users[2].position + 23.0})
     assert "do not belong together" in check_geometry(users)
+    with pytest.warns(UserWarning, match=r"users.csv: lines of sight miss the users' positions by"):
+        read_paths(str(written(tmp_path, users)))
 
 
 def test_munich_fits_its_positions():

@@ -413,6 +413,9 @@ def test_munich_needs_few_updates():
 
 def test_fading_goes_with_traced_paths(file):
     assert frame_scene(scenario(file)).paths is not None
+    zf = {"transmission": {"precoder": "zf"}}
+    with pytest.raises(ValueError, match="planned on Gaussian draws, and these channels are of tr"):
+        frame_problem(frame_scene(scenario(file, **zf)))
     gaussian = frame_scene(scenario(file, aging={"fading": "gaussian"}))
     assert gaussian.paths is None
     assert gaussian.fading is not None

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import math
+import warnings
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -171,9 +172,11 @@ def read_paths(file: str) -> PathsTable:
             delay_ns=columns.get("delay_ns"),
         )
         check_doppler(some)
-        check_geometry(some)
+        misfit = check_geometry(some)
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from None
+    if misfit is not None:
+        warnings.warn(f"{file}: {misfit}", stacklevel=2)
     return table
 
 

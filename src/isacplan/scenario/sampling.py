@@ -56,13 +56,20 @@ def scene_link(scene: Scene, problem: FrameProblem, *, n_draws: int, seed: int) 
 
 
 def check_schemes(scene: Scene, schemes: Sequence[Scheme]) -> None:
-    """Refuse schemes that do not fit a scene's arrays, users and blocks.
+    """Refuse schemes that do not fit a scene's channels, arrays, users and blocks.
 
     Raises
     ------
     ValueError
     """
     from isacplan.comm.receiver import receiver
+
+    if scene.paths is not None:
+        raise ValueError(
+            "transmission: what has no closed form is planned on Gaussian draws, and these "
+            'channels are of traced paths: aging.fading = "gaussian" takes Gaussians of the same '
+            "correlation, or precoder = mrt with receiver = mean_gain has a closed form"
+        )
 
     K, L = scene.true_correlation.shape[:2]
     for scheme in schemes:
