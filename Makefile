@@ -1,4 +1,5 @@
-# make demo: the main job on real input.  make test: everything CI checks.  make docs: the site.  make bench: every claim of speed.
+# make demo: the main job on real input.  make test: everything CI checks.  make test-quick: while
+# one works.  make docs: the site.  make bench: every claim of speed.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,7 +7,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 OUT := out
 
-.PHONY: env demo test test-torch docs bench bench-sionna lock clean
+.PHONY: env demo test test-quick test-slow test-torch static docs bench bench-sionna lock clean
 
 env: $(STAMP)
 
@@ -22,12 +23,22 @@ demo: env
 	$(BIN)/isacplan frame munich --plot $(OUT)/munich.png
 	@echo "The picture: $(OUT)/munich.png"
 
-test: env docs $(VENV)/.backends
+# Two things at a time, the longest first; a failure of any fails the whole. The pools of BLAS would
+# fight for the same cores.
+test: env $(VENV)/.documented $(VENV)/.backends
+	+OPENBLAS_NUM_THREADS=1 $(MAKE) --no-print-directory -j2 test-slow test-quick static docs
+
+test-quick: env $(VENV)/.backends
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: env $(VENV)/.backends
+	$(BIN)/python -m pytest -m slow
+
+static: env
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest
 
 docs: env $(VENV)/.documented
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -b html docs docs/_build/html
