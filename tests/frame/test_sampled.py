@@ -13,7 +13,7 @@ from isacplan.comm.draws import link_draws
 from isacplan.comm.realisations import AveragedPilots, MismatchedDraws, RawPilots
 from isacplan.comm.receiver import receiver
 from isacplan.comm.sampled import SampledLink
-from isacplan.comm.scheme import SampledScheme, Scheme, sampled_scheme
+from isacplan.comm.scheme import Scheme, sampled_scheme
 from isacplan.frame import (
     FrameProblem,
     best_rates,
@@ -190,8 +190,7 @@ def test_a_frame_without_sensing_loses_to_one_that_knows_the_angles(problem, lin
     def rival(model):
         other = SampledLink(model=model, draws=link.draws, snr=link.snr, power=link.power)
         statistics = beam_statistics_at(other, [RZF], 1.0)["rzf"]
-        scheme = planned[0].efficiency.sampled
-        sampled = SampledScheme(link=other, scheme=RZF, ages=scheme.ages, share=scheme.share)
+        sampled = replace(planned[0].efficiency.sampled, link=other)
         return without_sensing(problem, sampled, statistics)
 
     raw, raw_rate = rival(RawPilots(model=link.model))

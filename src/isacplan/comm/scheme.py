@@ -69,13 +69,17 @@ class SampledScheme:
     ----------
     link : SampledLink
     scheme : Scheme
+    temporal_correlation : ndarray, shape (K, N)
+        rho_{k,n}.
     ages : AgeRule
+        How to reach all of them.
     share : float
         Part of a block that precoded pilots leave.
     """
 
     link: SampledLink
     scheme: Scheme
+    temporal_correlation: Float
     ages: AgeRule
     share: float
 
@@ -132,7 +136,13 @@ def sampled_scheme(
         ages = _few_ages(
             rho, lambda at: kind.efficiency(gains, at, scheme.precoded_pilots), tolerance
         )
-    return SampledScheme(link=link, scheme=scheme, ages=ages, share=share)
+    return SampledScheme(
+        link=link,
+        scheme=scheme,
+        temporal_correlation=temporal_correlation,
+        ages=ages,
+        share=share,
+    )
 
 
 def _every_age(rho: Float) -> AgeRule:

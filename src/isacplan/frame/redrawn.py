@@ -1,6 +1,6 @@
 """Re-verifies a sampled frame with draws of its own, and without the interpolant."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import SeedSequence
@@ -81,12 +81,7 @@ def _drawn_anew(sampled: SampledScheme) -> SampledScheme:
         n_draws=old.white.shape[1],
         seed=SeedSequence(ENTROPY),
     )
-    return SampledScheme(
-        link=sampled.link.redrawn(draws),
-        scheme=sampled.scheme,
-        ages=sampled.ages,
-        share=sampled.share,
-    )
+    return replace(sampled, link=sampled.link.redrawn(draws))
 
 
 @dataclass(frozen=True)

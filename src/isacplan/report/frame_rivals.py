@@ -1,7 +1,7 @@
 """What other precoders and receivers, and a station that does not sense, give on the same draws."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import SeedSequence
@@ -11,7 +11,7 @@ from isacplan.comm.precoder import precoders
 from isacplan.comm.realisations import AveragedPilots, MismatchedDraws, RawPilots
 from isacplan.comm.receiver import receivers
 from isacplan.comm.sampled import SampledLink
-from isacplan.comm.scheme import SampledScheme, Scheme
+from isacplan.comm.scheme import Scheme
 from isacplan.frame import (
     FrameProblem,
     FrameSolution,
@@ -186,9 +186,7 @@ def _no_sensing(
     found: dict[str, Rival] = {}
     for name, (model, words) in models.items():
         other = SampledLink(model=model, draws=link.draws, snr=link.snr, power=link.power)
-        scheme = SampledScheme(
-            link=other, scheme=sampled.scheme, ages=sampled.ages, share=sampled.share
-        )
+        scheme = replace(sampled, link=other)
         beams = sampled.scheme.precoder
         statistics = beam_statistics_at(other, [sampled.scheme], problem.symbol_duration)[beams]
         solution, rate = without_sensing(problem, scheme, statistics)

@@ -90,16 +90,19 @@ def filtered(xp: ModuleType, correlation: Array, pilot_snr: float, pilots: Array
 
 
 def beam_statistics(
-    xp: ModuleType, channels: Array, estimates: Array, update: Array, averaging: Array
+    xp: ModuleType, channels: Array, beams: Array, others: Array, update: Array, averaging: Array
 ) -> tuple[Array, Array]:
     """Means that a set of beams leaves over one block of frames, and the users' own gains.
 
     Parameters
     ----------
     xp : module
+        Array API namespace.
     channels : array, shape (T, B, K, L)
-    estimates : array, shape (M, B, K, L)
-        Beams before scaling, by update.
+    beams : array, shape (M, B, K, L)
+        Before their long-term scaling, by update.
+    others : array, shape (K, K)
+        Weight of beam i at user k, zero on the diagonal, double precision.
     update : array of int, shape (T,)
         Update that serves each data block.
     averaging : array, shape (n, T)
@@ -107,25 +110,26 @@ def beam_statistics(
 
     Returns
     -------
-    statistics : array, shape (K + K^2 + 2 K n,)
-        ``|htilde|^2``; ``|h_k^H htilde_i|^2`` for every pair, zero on the diagonal; by user and
-        age ``Re h^H htilde`` and ``|h^H htilde|^2``.
+    statistics : array, shape (K + K^2 + 3 K n,)
+        ``|f|^2``; ``|h_k^H f_i|^2`` for every pair, zero on the diagonal; by user and age the
+        weighted sum of that over the other beams, ``Re h^H f`` and ``|h^H f|^2``.
     gain : array, shape (T, B, K)
-        ``h_k^H htilde_k``.
+        ``h_k^H f_k``.
     """
     T, B, K, _ = channels.shape
     double = xp.float64
-    norm = xp.sum(_square(xp, estimates), axis=(0, 1, 3), dtype=double) / (estimates.shape[0] * B)
-    beams = xp.take(estimates, update, axis=0)
-    inner = xp.matmul(xp.conj(channels), xp.matrix_transpose(beams))
+    norm = xp.sum(_square(xp, beams), axis=(0, 1, 3), dtype=double) / (beams.shape[0] * B)
+    serving = xp.take(beams, update, axis=0)
+    inner = xp.matmul(xp.conj(channels), xp.matrix_transpose(serving))
     power = xp.sum(_square(xp, inner), axis=1, dtype=double) / B
     own = xp.eye(K, dtype=double, device=power.device)
     cross = xp.sum(power, axis=0) / T * (1.0 - own)
     gain = xp.linalg.diagonal(inner)
     mean = xp.sum(xp.real(gain), axis=1, dtype=double) / B
+    arriving = xp.sum(others * power, axis=2)
     by_age = [
         xp.reshape(xp.matrix_transpose(xp.matmul(averaging, x)), (-1,))
-        for x in (mean, xp.linalg.diagonal(power))
+        for x in (arriving, mean, xp.linalg.diagonal(power))
     ]
     return xp.concat([norm, xp.reshape(cross, (-1,)), *by_age]), gain
 

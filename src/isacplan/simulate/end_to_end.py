@@ -11,6 +11,8 @@ from isacplan._typing import Array, Bool, Complex, Float
 from isacplan.array import steering_vector
 from isacplan.channel.doppler import traced_correlation
 from isacplan.channel.fading import correlation_root
+from isacplan.comm.precoder import precoder
+from isacplan.comm.scheme import Scheme
 from isacplan.scenario import Scene
 from isacplan.sensing.estimators import ANGLE_ESTIMATORS
 from isacplan.simulate.backend import Backend
@@ -37,12 +39,12 @@ class EndToEndExperiment:
 
     A trial is one frame. Each user's echo, as the matched filter leaves it, passes an angle
     estimator. The station forms the correlation it assumes at that angle and with it the linear
-    MMSE filter, which it applies to the pilots it receives at every update. Beams are matched to
-    these estimates, scaled to their mean power (21), and held until the next update while the
-    channel moves on, continuously over the frame. Data symbols and noise are integrated.
+    MMSE filter, which it applies to the pilots it receives at every update. The precoder forms
+    beams from these estimates, which are held until the next update while the channel moves on,
+    continuously over the frame. Data symbols and noise are integrated.
 
-    The same frames with the filter of the true angle, whose expectations are known, serve as
-    control variates.
+    The same frames with matched beams from the filter of the true angle, whose expectations are
+    known, serve as control variates.
 
     Parameters
     ----------
@@ -52,8 +54,9 @@ class EndToEndExperiment:
     key : str
         Digest of the scenario.
     estimator : {"maximum_likelihood", "music", "esprit"}, optional
-    precoded_pilots : int, optional
-        Symbols a block from which a user learns its effective gain.
+    scheme : Scheme, optional
+        Precoder, and the precoded pilots a block from which users that learn theirs know their
+        gains; users that know only their mean gain are simulated beside them.
     backend : Backend, optional
     """
 
@@ -62,12 +65,12 @@ class EndToEndExperiment:
     seed: int
     key: str
     estimator: str = "maximum_likelihood"
-    precoded_pilots: int = 1
+    scheme: Scheme = field(default_factory=Scheme)
     backend: Backend = field(default_factory=Backend)
 
     def __post_init__(self) -> None:
         _check.choice("estimator", self.estimator, ANGLE_ESTIMATORS)
-        _check.integer("precoded_pilots", self.precoded_pilots, at_least=1)
+        precoder(self.scheme.precoder).check(*self.scene.true_correlation.shape[:2])
 
     @property
     def trials_per_block(self) -> int:
@@ -75,6 +78,12 @@ class EndToEndExperiment:
         K, L = self.scene.true_correlation.shape[:2]
         frames = BLOCK_ELEMENTS // (K * L * (len(self.timing.age) + 1))
         return self.backend.block_scale * 2 ** int(np.clip(np.log2(max(frames, 1)), 2, 7))
+
+    @property
+    def pilot_share(self) -> float:
+        """Part of a block that precoded pilots leave."""
+        symbols = self.timing.block_duration / self.timing.symbol_duration
+        return 1.0 - self.scheme.precoded_pilots / symbols
 
     @property
     def n_statistics(self) -> int:
@@ -137,7 +146,12 @@ class EndToEndExperiment:
 
     @cached_property
     def _mean_gain(self) -> MeanGainReceiver:
-        return MeanGainReceiver(layout=self.layout, snr=self.scene.snr, power=self.scene.power)
+        return MeanGainReceiver(
+            layout=self.layout,
+            snr=self.scene.snr,
+            power=self.scene.power,
+            unit_power=precoder(self.scheme.precoder).unit_power,
+        )
 
     @cached_property
     def receiver(self) -> LearningReceiver:
@@ -152,9 +166,9 @@ class EndToEndExperiment:
             mean=mean,
             variance=variance,
             interference=interference,
-            norm=self.layout.beams(means)[0],
+            norm=self.layout.beams(means).norm,
             snr=self.scene.snr,
-            n_pilots=self.precoded_pilots,
+            n_pilots=self.scheme.precoded_pilots,
         )
 
     def block(self, index: int) -> Float:
@@ -186,9 +200,21 @@ class EndToEndExperiment:
             channels.append(h)
         H = xp.stack(channels, axis=2)
         update, averaging = to.indices(self.timing.update), to.double(self.timing.averaging)
-        statistics, gain = beam_statistics(xp, H, xp.stack(believed, axis=2), update, averaging)
-        control, _ = beam_statistics(xp, H, xp.stack(true, axis=2), update, averaging)
+        beams, others = self._beams(xp.stack(believed, axis=2)), to.double(self._mean_gain.others)
+        statistics, gain = beam_statistics(xp, H, beams, others, update, averaging)
+        control, _ = beam_statistics(xp, H, xp.stack(true, axis=2), others, update, averaging)
         return np.concatenate([error, to.numpy(statistics), to.numpy(control)]), gain
+
+    def _beams(self, estimates: Array) -> Array:
+        """Beams before their long-term scaling, (M, B, K, L), from estimates of that shape."""
+        scene, xp = self.scene, self.backend.xp
+        # An array in the precision of the estimates.
+        gain = self.backend.array((scene.snr / scene.power).astype(complex) ** 0.5)[:, None]
+        return precoder(self.scheme.precoder).beams(
+            gain * estimates,
+            regularisation=scene.n_users / float(np.sum(scene.power)),
+            xp=xp,
+        )
 
     def estimated_angle(self, k: int, seed: SeedSequence) -> Array:
         """Estimates of one user's angle from B echoes, shape (B,) [rad]."""
@@ -244,7 +270,10 @@ class EndToEndExperiment:
                 mean, square[i, j] = fading.beam_moments(used, float(lag), float(noise))
                 gain[i, j] = (common[i, j] * mean).real
         off_diagonal = cross * (1.0 - np.eye(K))
-        return np.concatenate([norm, off_diagonal.ravel(), gain.ravel(), square.ravel()])
+        # Matched beams look at nobody else: what reaches others does not age.
+        arriving = np.sum(self._mean_gain.others * cross, axis=1)
+        by_age = np.broadcast_to(arriving[:, None], (K, n)), gain, square
+        return np.concatenate([norm, off_diagonal.ravel(), *(x.ravel() for x in by_age)])
 
     def adjusted(self, groups: Float) -> Float:
         """Group means after the control variates."""
@@ -272,11 +301,9 @@ class EndToEndExperiment:
         sinr = self._mean_gain.sinr(means)
         _, _, interference = self._mean_gain.parts(means)
         learned = self.receiver.corrected(
-            *self.layout.learned(means), self.layout.beams(means)[0], interference
+            *self.layout.learned(means), self.layout.beams(means).norm, interference
         )
-        T_s, T_b = self.timing.symbol_duration, self.timing.block_duration
-        share = 1.0 - self.precoded_pilots * T_s / T_b
-        rates = self.timing.rate(np.log2(1.0 + sinr)), share * self.timing.rate(learned)
+        rates = self.timing.rate(np.log2(1.0 + sinr)), self.pilot_share * self.timing.rate(learned)
         by_age = (np.reshape(x, (*batch, -1)) for x in (sinr, learned))
         return np.concatenate([angle, *by_age, *rates], axis=-1)
 

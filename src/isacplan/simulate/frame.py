@@ -1,5 +1,6 @@
 """Frame scenarios as simulations: which experiment, which quantities, which formulas."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ from isacplan.simulate.backend import Backend
 from isacplan.simulate.end_to_end import EndToEndExperiment
 from isacplan.simulate.mismatched import MismatchedExperiment
 from isacplan.simulate.quantity import Quantity, Simulation
+from isacplan.simulate.sampled_formula import sampled_formula
 from isacplan.simulate.streams import scenario_key
 from isacplan.simulate.timing import frame_timing
 
@@ -54,7 +56,8 @@ def frame_simulation(
     scenario : FrameScenario
     depth : {"additive", "mismatched", "end-to-end"}, optional
         The additive model's own statistics, the mismatched receiver under Gaussian angle errors,
-        or the whole chain; default the scenario's own error model, of traced paths the chain.
+        or the whole chain; default the scenario's own error model, and the whole chain of traced
+        paths and where precoder or receiver are not the paper's, which the first two depths assume.
     seed : int, optional
     sensing_duration : float, optional
         T_l [s]; default that of the best frame.
@@ -75,6 +78,7 @@ def frame_simulation(
         When no sensing duration is given and the scenario has no feasible frame.
     """
     model = scenario.sensing.error_model
+    transmission = scenario.transmission
     exact = msgspec.structs.replace(
         scenario, objective=msgspec.structs.replace(scenario.objective, sinr="exact")
     )
@@ -90,6 +94,8 @@ def frame_simulation(
     }
     own = ("estimator", estimator) if chosen == "end-to-end" else ("sampling", sampling)
     settings[own[0]] = own[1]
+    if not transmission.has_closed_form and chosen == "end-to-end":
+        settings |= msgspec.to_builtins(transmission)
     stated = scenario_to_dict(msgspec.structs.replace(scenario, name=""))
     key = scenario_key(msgspec.json.encode([stated, chosen, settings]), scene.source_digest)
     labels = scene.label
@@ -100,9 +106,10 @@ def frame_simulation(
             seed=seed,
             key=key,
             estimator=estimator,
+            scheme=transmission.scheme,
             backend=used,
         )
-        quantities = _end_to_end_quantities(experiment, problem.crb(duration), labels, model)
+        quantities = _end_to_end_quantities(experiment, problem, labels, model)
     else:
         shared = _Shared(
             problem.crb(duration), scene.temporal_correlation, seed, key, sampling, used
@@ -122,7 +129,9 @@ def frame_simulation(
 
 def _depth(scene: Scene, stated: str | None) -> str:
     """What to draw: as stated, or as the scenario models its channels."""
-    by_model = scene.scenario.sensing.error_model
+    scenario = scene.scenario
+    papers = scenario.transmission.has_closed_form
+    by_model = scenario.sensing.error_model if papers else "end-to-end"
     if scene.paths is None:
         return _check.choice("depth", stated or by_model, DEPTHS)
     if stated not in (None, "end-to-end"):
@@ -167,8 +176,11 @@ def _design(
         raise ValueError(f"sensing duration must be below the frame's {longest:g} s, got {T:g}")
     n_sensing = problem.n_sensing_blocks(T)
     n_left = problem.n_blocks - n_sensing
-    terms = _terms_for_design(problem, scene, depth, T)
-    se = spectral_efficiency(terms, problem.temporal_correlation)
+    if scene.scenario.transmission.has_closed_form:
+        terms = _terms_for_design(problem, scene, depth, T)
+        se = spectral_efficiency(terms, problem.temporal_correlation)
+    else:
+        se = problem.efficiency.users(np.array([T]))[0]
     phi = np.einsum("k,kn->n", problem.weight, se)[None]
     partial = np.array([partial_duration(T, n_sensing, problem.block_duration)])
     table = rate_table(problem, phi, np.array([n_left]), partial)[0, :n_left]
@@ -240,10 +252,16 @@ def _by_user(
 
 
 def _end_to_end_quantities(
-    experiment: EndToEndExperiment, crb: Float, labels: tuple[str, ...], model: str
+    experiment: EndToEndExperiment,
+    problem: FrameProblem,
+    labels: tuple[str, ...],
+    model: str,
 ) -> tuple[Quantity, ...]:
     """In the order of `EndToEndExperiment.estimate`; the scenario's own model comes first."""
+    if not experiment.scene.scenario.transmission.has_closed_form:
+        return _sampled_quantities(experiment, problem, labels)
     e, n = experiment, experiment.layout.n_ages
+    crb = problem.crb(e.timing.sensing_duration)
     known = _known_terms(e.scene, crb)
     terms = {model: known.pop(model), **known}
     rho = e.scene.temporal_correlation[:, :n]
@@ -258,6 +276,39 @@ def _end_to_end_quantities(
         *_by_user_and_block("efficiency_learned_gain", "bit/s/Hz", labels, efficiency, "contrast"),
         *_by_user("rate_mean_gain", "bit/s/Hz", labels, rates),
         *_by_user("rate_learned_gain", "bit/s/Hz", labels, rates, "contrast"),
+    )
+
+
+def _sampled_quantities(
+    experiment: EndToEndExperiment, problem: FrameProblem, labels: tuple[str, ...]
+) -> tuple[Quantity, ...]:
+    """The same quantities with sampled efficiencies, known to an interval, in place of formulas."""
+    e, n = experiment, experiment.layout.n_ages
+    duration, share = e.timing.sensing_duration, e.pilot_share
+    found = sampled_formula(problem, duration, n)
+
+    def rows(
+        name: str, unit: str, efficiency: Float, function: Callable[[Float], Float]
+    ) -> tuple[Quantity, ...]:
+        value, accuracy = found.known(efficiency, function)
+        table = value if value.ndim == 2 else value[:, None]
+        stated = _by_user_and_block(name, unit, labels, {"sampled": table})
+        return tuple(
+            replace(row, accuracy=float(a), block=row.block if value.ndim == 2 else None)
+            for row, a in zip(stated, accuracy.ravel(), strict=True)
+        )
+
+    return (
+        *_by_user("angle_mse", "rad^2", labels, {"crb": problem.crb(duration)}, "bound"),
+        *rows("sinr", "1", found.mean_gain, lambda se: 2.0**se - 1.0),
+        *rows("efficiency_learned_gain", "bit/s/Hz", found.learned_gain, lambda se: se),
+        *rows("rate_mean_gain", "bit/s/Hz", found.mean_gain, e.timing.rate),
+        *rows(
+            "rate_learned_gain",
+            "bit/s/Hz",
+            found.learned_gain,
+            lambda se: share * e.timing.rate(se),
+        ),
     )
 
 

@@ -26,6 +26,8 @@ class Quantity:
     relation : {"equal", "bound", "contrast"}, optional
         What the formulas say of the quantity: its value; what no unbiased estimator stays below;
         or the value under another assumption, so that the difference is the finding.
+    accuracy : float, optional
+        Relative error that the formulas state of themselves.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Quantity:
     block: int | None = None
     formulas: dict[str, float | None]
     relation: str = "equal"
+    accuracy: float = 0.0
 
     def __post_init__(self) -> None:
         _check.choice("relation", self.relation, RELATIONS)
@@ -88,9 +91,15 @@ class Check:
         return self.holds(next(iter(self.quantity.formulas)))
 
     def holds(self, model: str) -> bool | None:
-        """Whether the interval holds the closed form of that name; None where there is none."""
+        """Whether the interval holds the closed form of that name; None where there is none.
+
+        A formula that states an error of its own may miss by as much.
+        """
         value = self.quantity.formulas[model]
-        return None if value is None else self.low <= value <= self.high
+        if value is None:
+            return None
+        slack = self.quantity.accuracy * abs(value)
+        return self.low - slack <= value <= self.high + slack
 
     @property
     def verdict(self) -> str:

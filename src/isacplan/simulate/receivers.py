@@ -16,9 +16,9 @@ from isacplan.simulate.timing import FrameTiming
 class Layout:
     """Where the statistics of a block of frames stand in its vector.
 
-    Squared angle errors; per set of beams (believed angle, true angle) the mean ``|htilde|^2``,
-    the power ``|h_k^H htilde_i|^2`` for every pair, and by age ``Re h^H htilde`` and
-    ``|h^H htilde|^2``; by age the rate with a learned gain and its slope.
+    Squared angle errors; per set of beams (believed angle, true angle) the mean ``|f|^2``, the
+    power ``|h_k^H f_i|^2`` for every pair, and by age its weighted sum over the other beams,
+    ``Re h^H f`` and ``|h^H f|^2``; by age the rate with a learned gain and its slope.
 
     Parameters
     ----------
@@ -31,26 +31,49 @@ class Layout:
     @property
     def beam_size(self) -> int:
         """Statistics of one set of beams."""
-        return self.n_users * (1 + self.n_users + 2 * self.n_ages)
+        return self.n_users * (1 + self.n_users + 3 * self.n_ages)
 
     @property
     def size(self) -> int:
         """All statistics."""
         return self.n_users * (1 + 2 * self.n_ages) + 2 * self.beam_size
 
-    def beams(self, means: Float) -> tuple[Float, Float, Float, Float]:
-        """Norm (..., K), cross (..., K, K), gain and square (..., K, n) of believed angles."""
+    def beams(self, means: Float) -> "BeamMeans":
+        """What believed angles' beams leave."""
         K, n, batch = self.n_users, self.n_ages, means.shape[:-1]
         x = means[..., K : K + self.beam_size]
-        norm, cross = x[..., :K], np.reshape(x[..., K : K + K**2], (*batch, K, K))
-        by_age = np.reshape(x[..., K + K**2 :], (*batch, 2, K, n))
-        return norm, cross, by_age[..., 0, :, :], by_age[..., 1, :, :]
+        by_age = np.reshape(x[..., K + K**2 :], (*batch, 3, K, n))
+        return BeamMeans(
+            norm=x[..., :K],
+            cross=np.reshape(x[..., K : K + K**2], (*batch, K, K)),
+            arriving=by_age[..., 0, :, :],
+            gain=by_age[..., 1, :, :],
+            square=by_age[..., 2, :, :],
+        )
 
     def learned(self, means: Float) -> tuple[Float, Float]:
         """Rate with learned gain and its slope, each (..., K, n)."""
         K, n, batch = self.n_users, self.n_ages, means.shape[:-1]
         x = np.reshape(means[..., K + 2 * self.beam_size :], (*batch, 2, K, n))
         return x[..., 0, :, :], x[..., 1, :, :]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BeamMeans:
+    """Means that one set of beams leaves; see `chain.beam_statistics`.
+
+    Parameters
+    ----------
+    norm : ndarray, shape (..., K)
+    cross : ndarray, shape (..., K, K)
+    arriving, gain, square : ndarray, shape (..., K, n)
+    """
+
+    norm: Float
+    cross: Float
+    arriving: Float
+    gain: Float
+    square: Float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,24 +84,35 @@ class MeanGainReceiver:
     ----------
     layout : Layout
     snr, power : ndarray, shape (K,)
+    unit_power : bool
+        Whether each beam has unit power, and its own law of what reaches others as channels age;
+        else beams are matched and scaled to their mean power, and what reaches others does not age.
     """
 
     layout: Layout
     snr: Float
     power: Float
+    unit_power: bool
+
+    @cached_property
+    def others(self) -> Float:
+        """``p_i beta_k / sigma_c^2`` without the users' own beams, shape (K, K)."""
+        return relative_power(self.snr, self.power) * (1.0 - np.eye(len(self.snr)))
 
     def parts(self, means: Float) -> tuple[Float, Float, Float]:
-        """Mean gain and its variance (..., K, n), interference (..., K), noise being one."""
-        norm, cross, gain, square = self.layout.beams(means)
-        scale = (self.snr / norm)[..., None]
-        others = relative_power(self.snr, self.power) * (1.0 - np.eye(len(self.snr)))
-        interference = np.sum(others * cross / norm[..., None, :], axis=-1)
-        return np.sqrt(scale) * gain, scale * (square - gain**2), interference
+        """Mean gain, its variance, and interference, each (..., K, n), noise being one."""
+        b = self.layout.beams(means)
+        scale = (self.snr / b.norm)[..., None]
+        interference = b.arriving
+        if not self.unit_power:
+            sums = np.sum(self.others * b.cross / b.norm[..., None, :], axis=-1)
+            interference = np.broadcast_to(sums[..., None], b.gain.shape)
+        return np.sqrt(scale) * b.gain, scale * (b.square - b.gain**2), interference
 
     def sinr(self, means: Float) -> Float:
         """SINR by user and age, shape (..., K, n)."""
         mean, variance, interference = self.parts(means)
-        return mean**2 / (1.0 + variance + interference[..., None])
+        return mean**2 / (1.0 + variance + interference)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,8 +126,10 @@ class LearningReceiver:
     ----------
     mean, variance : ndarray, shape (K, n)
         Of the effective gain, relative to the noise, as the receiver takes them.
-    interference, norm : ndarray, shape (K,)
-        Likewise: power of the others' beams, and mean ``|htilde|^2``.
+    interference : ndarray, shape (K, n)
+        Likewise: power of the others' beams.
+    norm : ndarray, shape (K,)
+        Likewise: mean ``|f|^2``.
     snr : ndarray, shape (K,)
     n_pilots : int
         Precoded pilot symbols a block.
@@ -112,7 +148,7 @@ class LearningReceiver:
 
     @cached_property
     def _disturbance(self) -> Float:
-        return 1.0 + self._shrink / self.n_pilots + self.interference[:, None]
+        return 1.0 + self._shrink / self.n_pilots + self.interference
 
     def statistics(self, backend: Backend, gain: Array, noise: Array, timing: FrameTiming) -> Array:
         """Mean rate by user and age, and its slope by the logarithm of the SINR.
@@ -121,7 +157,7 @@ class LearningReceiver:
         ----------
         backend : Backend
         gain, noise : array, shape (T, B, K)
-            ``h^H htilde`` in T data blocks of B frames, and unit pilot noise.
+            ``h^H f`` in T data blocks of B frames, and unit pilot noise.
         timing : FrameTiming
 
         Returns
@@ -146,6 +182,6 @@ class LearningReceiver:
 
     def corrected(self, rate: Float, slope: Float, norm: Float, interference: Float) -> Float:
         """Rates after moving norm and interference to their true means, to first order."""
-        disturbance = self._disturbance + (interference - self.interference)[..., None]
+        disturbance = self._disturbance + (interference - self.interference)
         shift = np.log(self.norm / norm)[..., None] - np.log(disturbance / self._disturbance)
         return rate + slope * shift
