@@ -9,6 +9,7 @@ MODULES = (
     "frame",
     "frame_growth",
     "frame_peers",
+    "sampled",
     "split",
     "nr_legal",
     "simulate",
