@@ -207,11 +207,66 @@ def test_limit_is_exact_where_the_correlation_has_full_rank(half_width_deg):
     assert limit == pytest.approx(_exact_limit(4, half_width_deg), rel=1e-5)
 
 
-def test_discrete_directions_admit_no_error():
+@pytest.mark.parametrize("tolerance", [1e-15, 1e-12, 1e-6])
+def test_discrete_directions_admit_what_the_tolerance_does(tolerance):
+    """The derivative leaves the range of R, and the tolerance alone bounds the error."""
     g = uniform_linear(8)
     a = np.exp(-1j * np.pi * np.arange(8) * 0.1) / np.sqrt(8)
-    R = np.outer(a, a.conj())
-    assert largest_semidefinite_crb(R, steering_derivative(g, 0.3)) == 0.0
+    v = steering_derivative(g, 0.3)
+    outside = np.vdot(v, v).real - abs(np.vdot(a, v)) ** 2
+    limit = largest_semidefinite_crb(np.outer(a, a.conj()), v, tolerance=tolerance)
+    # Eigenvalues of R that are zero come out as large as 1e-16.
+    assert limit == pytest.approx(tolerance / outside, rel=1e-5 + 1e-15 / tolerance)
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    rank=st.integers(1, 6),
+    tolerance=st.sampled_from([1e-15, 1e-14, 1e-12, 1e-3]),
+)
+def test_the_limit_is_never_below_the_exact_number(seed, rank, tolerance):
+    """A covariance plus c v v^H: R - c v v^H is semidefinite by construction."""
+    rng = np.random.default_rng(seed)
+    root = rng.normal(size=(6, rank)) + 1j * rng.normal(size=(6, rank))
+    root *= 10.0 ** rng.uniform(-8.0, 0.0, rank)
+    v = rng.normal(size=6) + 1j * rng.normal(size=6)
+    c = 10.0 ** rng.uniform(-12.0, 2.0)
+    R = root @ root.conj().T + c * np.outer(v, v.conj())
+    scale = np.trace(R).real
+    limit = largest_semidefinite_crb(R / scale, v, tolerance=tolerance)
+    assert limit >= c / scale * (1.0 - 1e-9)
+
+
+def test_a_strong_pilot_narrows_the_domain():
+    """It resolves eigenvalues below the tolerance, and the limit keeps clear of the pole."""
+    weak, strong, strongest = (
+        _knowledge(pilot_snr=np.full(4, snr), spread_deg=1.0) for snr in (1e2, 1e11, 1e16)
+    )
+    np.testing.assert_allclose(
+        weak.valid_crb,
+        largest_semidefinite_crb(weak.spatial_correlation, weak.steering_derivative),
+        rtol=1e-12,
+    )
+    narrowed = largest_semidefinite_crb(
+        strong.spatial_correlation, strong.steering_derivative, tolerance=1e-14
+    )
+    clear = np.minimum(narrowed, 0.5 * strong.defined_crb)
+    np.testing.assert_allclose(strong.valid_crb, clear, rtol=1e-12)
+    assert np.all(strong.valid_crb < 0.9 * weak.valid_crb)
+    np.testing.assert_array_equal(strongest.valid_crb, 0.5 * strongest.defined_crb)
+    for k in (weak, strong, strongest):
+        assert np.all(k.valid_crb <= 0.5 * k.defined_crb)
+        assert np.all(k.terms(k.valid_crb).signal >= 0.0)
+
+
+def test_one_variance_serves_all_users():
+    k = _knowledge()
+    for crb in (0.0, 1e-6):
+        one, each = k.terms(crb), k.terms(np.full(4, crb))
+        np.testing.assert_array_equal(one.signal, each.signal)
+        np.testing.assert_array_equal(one.interference, each.interference)
+    with pytest.raises(ValueError, match=r"crb must have shape \(..., 4\), one per user"):
+        k.terms(np.zeros(3))
 
 
 def test_elementwise(assert_elementwise):
@@ -274,5 +329,5 @@ def test_bad_input(fields, match):
 
 
 def test_bad_tolerance():
-    with pytest.raises(ValueError, match="tolerance must be greater than 0"):
+    with pytest.raises(ValueError, match="tolerance must be at least 1e-15"):
         largest_semidefinite_crb(np.eye(2) / 2, np.ones(2), tolerance=0.0)

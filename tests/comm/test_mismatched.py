@@ -182,3 +182,18 @@ def test_an_abrupt_assumption_is_refused():
 def test_bad_input(fields, match):
     with pytest.raises(ValueError, match=match):
         _knowledge(**fields)
+
+
+def test_what_is_cut_is_stated(monkeypatch):
+    """With a coarse tolerance the cut decides, and is within the accuracy that is stated."""
+    fine = _knowledge()
+    assert 0.0 < fine.accuracy < 1e-9
+    monkeypatch.setattr("isacplan.comm.mismatched.HARMONIC_TOLERANCE", 1e-6)
+    monkeypatch.setattr("isacplan.comm.mismatched.COARSEST_TOLERANCE", 1e-4)
+    coarse = _knowledge()
+    assert coarse.n_harmonics < fine.n_harmonics
+    crb = np.full(3, 1e-8)
+    exact, cut = fine.expected_moments(crb), coarse.expected_moments(crb)
+    error = np.max(np.abs(cut - exact), axis=(0, 1)) / np.max(np.abs(exact), axis=(0, 1))
+    assert 1e-11 < np.max(error) <= coarse.accuracy
+    assert coarse.accuracy < 1e5 * np.max(error)

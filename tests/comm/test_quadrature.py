@@ -1,3 +1,4 @@
+import mpmath
 import numpy as np
 import pytest
 
@@ -41,6 +42,27 @@ def test_moments_are_those_of_the_filter_when_the_angle_is_sure():
     k = knowledge()
     expected = np.array([k.filter_moments(k.angle[i : i + 1])[i, :, 0] for i in range(3)])
     np.testing.assert_allclose(quadrature_moments(k, np.zeros(3)), expected, rtol=1e-12)
+
+
+def test_a_strong_pilot_costs_no_digits():
+    k = knowledge(pilot_snr=np.full(3, 1e6))
+    R, noise = k.true_correlation[0], 1e-6
+    with mpmath.workdps(60):
+        exact = mpmath.matrix(R.tolist())
+        eye = mpmath.eye(8)
+        W = exact * (exact + noise * eye) ** -1
+        # The station believes the right angle, so the filter is that of R itself.
+        power = W * (exact + noise * eye) * W.H
+        norm = sum(power[i, i] for i in range(8)).real
+        gain = sum((W * exact)[i, i] for i in range(8)).real
+    found = quadrature_moments(k, np.zeros(3))[0]
+    assert found[2] == pytest.approx(float(norm), rel=1e-13)
+    assert found[0] == pytest.approx(float(gain), rel=1e-13)
+
+
+def test_one_variance_serves_all_users():
+    k = knowledge()
+    np.testing.assert_array_equal(k.terms(1e-4).signal, k.terms(np.full(3, 1e-4)).signal)
 
 
 def test_a_step_in_the_assumed_correlation_is_refused():

@@ -112,7 +112,7 @@ def _invoke(arguments: list[str]) -> int:
 def _failed(error: Exception) -> int:
     """Say it in one line; the exit status."""
     if isinstance(error, InfeasibleError):
-        tell(f"infeasible: {error}")
+        tell(f"infeasible: {error.in_degrees}")
         return INFEASIBLE
     if isinstance(error, click.ClickException | ValueError):
         tell(error.format_message() if isinstance(error, click.ClickException) else str(error))

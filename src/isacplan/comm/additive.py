@@ -19,6 +19,7 @@ from isacplan.enclosure import Interval, Jet
 PSD_TOLERANCE = 1e-12
 """Eigenvalues of this size, relative to the trace, count as zero unless told otherwise."""
 SMALLEST_TOLERANCE = 1e-15
+"""What the rounding of eigenvalues leaves of them."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -220,11 +221,12 @@ def largest_semidefinite_crb(
 ) -> Float:
     """Largest c for which ``R - c adot adot^H`` is positive semidefinite.
 
-    In exact arithmetic ``1 / (adot^H R^+ adot)``, zero when adot leaves the range of R. Narrow
-    spreads make that number meaningless in floating point: for 8 antennas and 1 degree half the
-    eigenvalues of R lie below 1e-12, and each still contributes. An eigenvalue counts as
-    non-negative here when it is above ``-tolerance * tr R``, which gives
-    ``1 / (adot^H (R + tolerance I)^-1 adot)``: well conditioned, and never below the exact number.
+    In exact arithmetic ``1 / (adot^H R^+ adot)``, zero when adot leaves the range of R; that of a
+    one-ring model never does, since its R has full rank. Narrow spreads make that number
+    meaningless in floating point: for 8 antennas and 1 degree half the eigenvalues of R lie below
+    1e-12, and each still contributes. An eigenvalue counts as non-negative here when it is above
+    ``-tolerance * tr R``, which gives ``1 / (adot^H (R + tolerance I)^-1 adot)``: well conditioned,
+    always positive, and never below the exact number.
 
     Parameters
     ----------
@@ -233,25 +235,23 @@ def largest_semidefinite_crb(
     steering_derivative : ndarray, shape (..., L)
         adot [1/rad].
     tolerance : float, optional
-        Relative size of a negative eigenvalue that counts as zero.
+        Relative size of a negative eigenvalue that counts as zero, at least 1e-15: below that the
+        rounding of the eigenvalues themselves decides.
 
     Returns
     -------
     ndarray, shape (...)
         Variance [rad^2].
     """
-    _check.real("tolerance", tolerance, above=0.0)
+    _check.real("tolerance", tolerance, at_least=SMALLEST_TOLERANCE)
     eigenvalues, vectors = np.linalg.eigh(np.asarray(spatial_correlation))
     v = np.einsum("...li,...l->...i", vectors.conj(), np.asarray(steering_derivative))
     return _semidefinite_limit(eigenvalues, np.abs(v) ** 2, np.asarray(tolerance))
 
 
 def _semidefinite_limit(eigenvalues: Float, energy: Float, tolerance: Float) -> Float:
-    null = eigenvalues <= 1e2 * eigenvalues.shape[-1] * np.finfo(float).eps
-    outside = np.sum(np.where(null, energy, 0.0), axis=-1)
     needed = np.sum(energy / (np.maximum(eigenvalues, 0.0) + tolerance[..., None]), axis=-1)
-    in_range = outside <= 1e-10 * np.sum(energy, axis=-1)
-    return np.where(in_range, 1.0 / np.maximum(needed, np.finfo(float).tiny), 0.0)
+    return 1.0 / np.maximum(needed, np.finfo(float).tiny)
 
 
 def _quadratic(R: Complex, x: Complex, y: Complex) -> Float:

@@ -23,9 +23,18 @@ from isacplan.enclosure import EPSILON, Interval, Jet
 HARMONIC_TOLERANCE = 1e-12
 COARSEST_TOLERANCE = 1e-7
 MAX_HARMONICS = 2048
+FLOOR_RATIO = 0.25
+"""A tail that twice as many harmonics leave larger than this, relative to before, is rounding."""
 
 MATRIX_ELEMENTS = 2**20
 """Elements of the assumed correlations that exist at once, but one matrix at least."""
+
+
+def _parts(n: int, elements: int) -> Iterator[slice]:
+    """Slices of n matrices or stacks, so many at a time that memory is bounded."""
+    together = max(1, MATRIX_ELEMENTS // elements)
+    for start in range(0, n, together):
+        yield slice(start, min(start + together, n))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -116,30 +125,25 @@ class MismatchedKnowledge:
         """
         angles = _check.real("believed_angle", believed_angle)
         gamma = self.pilot_snr[:, None]
-        moments = np.empty((self.n_users, 3 + self.n_users, angles.size))
-        for j, assumed in enumerate(self._assumed(angles)):
-            lam, U = np.linalg.eigh(assumed)
-            f = gamma * lam / (1.0 + gamma * lam)
-            rotated = U.conj().T @ self.true_correlation @ U
-            diagonal = np.real(np.diagonal(rotated, axis1=1, axis2=2))
-            filtered = rotated * (f[:, :, None] * f[:, None, :])
-            gain = np.sum(f * diagonal, axis=1)
-            moments[:, 0, j] = gain
-            moments[:, 1, j] = gain**2
-            moments[:, 2, j] = np.sum(f**2 * (diagonal + 1.0 / gamma), axis=1)
-            n = self.n_users
-            cross = np.real(filtered.reshape(n, -1) @ rotated.reshape(n, -1).conj().T)
-            moments[:, 3:, j] = cross + (f**2 / gamma) @ diagonal.T
+        K, L = self.true_correlation.shape[:2]
+        moments = np.empty((K, 3 + K, angles.size))
+        for part in _parts(angles.size, K * L**2):
+            lam, U = np.linalg.eigh(self.assumed_correlation(angles[part]))
+            f = gamma * lam[:, None, :] / (1.0 + gamma * lam[:, None, :])
+            rotated = U.conj().swapaxes(-1, -2)[:, None] @ self.true_correlation @ U[:, None]
+            diagonal = np.real(np.diagonal(rotated, axis1=-2, axis2=-1))
+            filtered = rotated * (f[..., :, None] * f[..., None, :])
+            gain = np.sum(f * diagonal, axis=-1)
+            norm = np.sum(f**2 * (diagonal + 1.0 / gamma), axis=-1)
+            flat = (len(U), K, L**2)
+            cross = np.real(filtered.reshape(flat) @ rotated.reshape(flat).conj().swapaxes(-1, -2))
+            cross = cross + (f**2 / gamma) @ diagonal.swapaxes(-1, -2)
+            moments[:, :3, part] = np.stack([gain, gain**2, norm]).transpose(2, 0, 1)
+            moments[:, 3:, part] = cross.transpose(1, 2, 0)
             for i, one in enumerate(self.paths or ()):
-                through = np.abs(one.steering.conj() @ U) ** 2 @ f[i]
-                moments[i, 3 + i, j] -= np.sum((one.gain * through) ** 2)
+                through = np.abs(one.steering.conj() @ U) ** 2 @ f[:, i, :, None]
+                moments[i, 3 + i, part] -= np.sum((one.gain * through[..., 0]) ** 2, axis=-1)
         return moments
-
-    def _assumed(self, angles: Float) -> Iterator[Complex]:
-        """Assumed correlations one by one, computed so many at a time that memory is bounded."""
-        together = max(1, MATRIX_ELEMENTS // self.true_correlation.shape[1] ** 2)
-        for start in range(0, angles.size, together):
-            yield from self.assumed_correlation(angles[start : start + together])
 
     @cached_property
     def _harmonics(self) -> tuple[Complex, Float, Float, float]:
@@ -151,22 +155,29 @@ class MismatchedKnowledge:
         n_antennas = self.true_correlation.shape[1]
         # A strong pilot amplifies the rounding of the smallest eigenvalues.
         tolerance = max(HARMONIC_TOLERANCE, 1e-15 * float(np.max(self.pilot_snr)))
-        n = 8 * int(2 ** np.ceil(np.log2(n_antennas + 4)))
+        n, before = 8 * int(2 ** np.ceil(np.log2(n_antennas + 4))), np.inf
+        values = self.filter_moments(2.0 * np.pi * np.arange(n) / n)
         while True:
-            grid = 2.0 * np.pi * np.arange(n) / n
-            series = np.fft.rfft(self.filter_moments(grid), axis=-1)[..., : n // 2] / n
+            series = np.fft.rfft(values, axis=-1)[..., : n // 2] / n
             size = np.max(np.abs(series), axis=-1, keepdims=True)
             relative = np.max(np.abs(series) / np.maximum(size, 1e-300), axis=(0, 1))
             tail = float(np.max(relative[3 * n // 8 :]))
             if tail <= min(tolerance, COARSEST_TOLERANCE):
                 break
-            n *= 2
-            if n > 2 * MAX_HARMONICS:
+            # A tail that falls no more is rounding, and goes into the accuracy.
+            at_the_floor = tail > FLOOR_RATIO * before or n >= 2 * MAX_HARMONICS
+            if at_the_floor and tail <= COARSEST_TOLERANCE:
+                tolerance = 10.0 * tail
+                break
+            if n >= 2 * MAX_HARMONICS:
                 raise ValueError(
                     f"assumed_correlation must vary smoothly with the angle: {MAX_HARMONICS} "
                     f"harmonics leave a relative error of {tail:.1e}; a wider assumed spread or "
                     "a lower pilot SNR would do"
                 )
+            between = self.filter_moments(2.0 * np.pi * (np.arange(n) + 0.5) / n)
+            values, before = np.stack([values, between], axis=-1).reshape(*size.shape[:2], -1), tail
+            n *= 2
         k = np.arange(1 + int(np.flatnonzero(relative > 0.1 * tolerance)[-1]))
         series = np.where(k > 0, 2.0, 1.0) * series[..., k]
         coefficients = np.real(series * np.exp(1j * k * self.angle[:, None])[:, None, :])

@@ -96,7 +96,7 @@ class _User:
             W = np.linalg.solve(R_hat + noise * np.eye(L), R_hat)
             gain = np.real(np.sum(W * R.T, axis=(1, 2)))
             gains += np.array([weight[part] @ gain, weight[part] @ gain**2])
-            filtered = W @ Q @ np.swapaxes(W.conj(), 1, 2)
+            filtered = np.swapaxes(W.conj(), 1, 2) @ Q @ W
             power += np.tensordot(weight[part], filtered, axes=1)
             if know.paths is not None:
                 a, g = know.paths[k].steering, know.paths[k].gain

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from isacplan import _check
+from isacplan._threads import few_threads
 from isacplan._typing import Float
 from isacplan.frame.objective import evaluate_frame
 from isacplan.frame.problem import FrameProblem
@@ -48,6 +49,7 @@ def frequent_update(problem: FrameProblem, *, relative_gap: float = 1e-6) -> Fra
     return optimal_frame(problem, relative_gap=relative_gap, updates="every_block")
 
 
+@few_threads()
 def random_allocation(
     problem: FrameProblem, *, sensing_duration: float | None = None
 ) -> FrameSolution:
@@ -164,13 +166,16 @@ def gain(best: FrameSolution, other: FrameSolution) -> float:
     Returns
     -------
     float
-        Infinite where the other carries nothing beyond rounding.
+        Zero where both carry the same; infinite where the other carries nothing beyond rounding.
     """
+    if abs(best.rate - other.rate) <= 1e-12 * abs(best.rate):
+        return 0.0
     if other.rate <= 1e-9 * abs(best.rate):
         return float(np.inf)
     return best.rate / other.rate - 1.0
 
 
+@few_threads()
 def exhaustive_search(problem: FrameProblem, *, points_per_block: int = 50) -> FrameSolution:
     """Every allocation on a grid of sensing durations: for tests, and for small frames only.
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from isacplan import _check
+from isacplan._threads import few_threads
 from isacplan._typing import Float, Int
 from isacplan.frame import rate
 from isacplan.frame.allocation import (
@@ -125,6 +126,7 @@ def best_rates(
     return table[np.arange(len(table)), best], best + 1
 
 
+@few_threads()
 def evaluate_frame(
     problem: FrameProblem, sensing_duration: float, blocks_per_update: Sequence[int]
 ) -> FrameSolution:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from isacplan import _check
+from isacplan._threads import few_threads
 from isacplan.frame.allocation import even_split
 from isacplan.frame.objective import evaluate_frame
 from isacplan.frame.problem import FrameProblem
@@ -17,6 +18,7 @@ from isacplan.frame.solution import FrameSolution
 SCALAR_METHODS = ("bounded", "trust-constr")
 
 
+@few_threads()
 def two_dimensional_search(problem: FrameProblem, *, method: str = "trust-constr") -> FrameSolution:
     """Search over updates and sensing blocks as published, Bai2024 section III.
 

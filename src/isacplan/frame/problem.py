@@ -7,10 +7,10 @@ import numpy as np
 from isacplan import _check
 from isacplan._typing import ArrayLike, Float
 from isacplan.comm import Knowledge
-from isacplan.errors import InfeasibleError
 from isacplan.frame.closed_form import KnowledgeEfficiency, closed_form, per_shape
 from isacplan.frame.efficiency import Efficiency
 from isacplan.frame.error_law import AngleErrorLaw
+from isacplan.frame.feasibility import sensing_range
 from isacplan.frame.rate import whole_blocks
 
 VALIDITY_POLICIES = ("as_printed", "enforce")
@@ -208,9 +208,9 @@ class FrameProblem:
     @property
     def valid_mean_square(self) -> Float:
         """Mean square angle errors up to which the model holds, shape (K,) [rad^2]."""
-        return self._mean_square_at(self.efficiency.shortest_valid)
+        return self.mean_square_at(self.efficiency.shortest_valid)
 
-    def _mean_square_at(self, duration: Float) -> Float:
+    def mean_square_at(self, duration: Float) -> Float:
         """Each user's mean square error after a duration of its own, which may be 0 or infinite."""
         inside = (duration > 0.0) & np.isfinite(duration)
         error = np.where(duration > 0.0, 0.0, np.inf)
@@ -231,63 +231,6 @@ class FrameProblem:
         ------
         InfeasibleError
             When a user's requirement, or the model's domain, needs the whole frame or more; says
-            what the longest sensing reaches.
+            what would do.
         """
-        longest = self.n_blocks * self.block_duration
-        shortest = self._floor("angle accuracy", self.shortest_accurate_duration, longest)
-        if self.validity == "enforce":
-            valid = self._floor("validity of the model", self.shortest_valid_duration, longest)
-            return self._at_least_a_symbol(max(shortest, valid), longest), longest
-        pole = self.efficiency.shortest_defined
-        shortest = self._at_least_a_symbol(shortest, longest)
-        if np.any(pole >= shortest):
-            k = int(np.argmax(pole))
-            limit = float(np.sqrt(self._mean_square_at(pole)[k]))
-            raise InfeasibleError(
-                f"user {k}: as printed the rate grows without bound as the angle error approaches "
-                f"{np.degrees(limit):.4g} deg rms, where the pilot covariance becomes singular; "
-                "a tighter angle accuracy, or validity = enforce, excludes that point",
-                constraint="definedness of the model",
-                user=k,
-                feasible_value=limit,
-            )
-        return shortest, longest
-
-    def _at_least_a_symbol(self, shortest: float, longest: float) -> float:
-        if self.symbol_duration >= longest:
-            raise InfeasibleError(
-                "no block is left: sensing takes at least one symbol and the frame has only one; "
-                "two blocks, or two symbols in a block, would do",
-                constraint="blocks left",
-                feasible_value=2.0 * self.symbol_duration,
-            )
-        return max(shortest, self.symbol_duration)
-
-    def _floor(self, constraint: str, durations: Float, longest: float) -> float:
-        k = int(np.argmax(durations))
-        # The last rounding may fall on the wrong side of the limit.
-        needed = float(durations[k]) * (1.0 + 8.0 * np.finfo(float).eps)
-        if self.n_sensing_blocks(min(needed, longest)) < self.n_blocks:
-            return needed
-        reached = float(np.sqrt(self.crb(longest)[k]))
-        limit = self.crb_limit if constraint == "angle accuracy" else self.valid_mean_square
-        wanted = float(np.sqrt(limit[k]))
-        if wanted == 0.0:
-            raise InfeasibleError(
-                f"user {k}: the additive model holds for no sensing error at all, because the "
-                "angle derivative leaves the range of the correlation; the mismatched error model "
-                "would do",
-                constraint=constraint,
-                user=k,
-                feasible_value=0.0,
-            )
-        raise InfeasibleError(
-            f"user {k}: {constraint} needs an angle error of at most {np.degrees(wanted):.4g} deg "
-            f"rms, that is {needed:.4g} s of sensing, but the frame has {longest:.4g} s; sensing "
-            f"through all of it reaches {np.degrees(reached):.4g} deg: allow more than that, raise "
-            "the sensing SNR or lengthen the frame"
-            + ("" if constraint == "angle accuracy" else ", or use the mismatched error model"),
-            constraint=constraint,
-            user=k,
-            feasible_value=reached,
-        )
+        return sensing_range(self)

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from isacplan import _check
+from isacplan._threads import few_threads
 from isacplan._typing import Float, Int
 from isacplan.frame.allocation import CHUNK_ELEMENTS, best_allocation, concave_majorant
 from isacplan.frame.bounds import segment_upper_bound
 from isacplan.frame.efficiency import relative_error
+from isacplan.frame.feasibility import nothing_to_send
 from isacplan.frame.objective import best_rates, evaluate_frame, summed_efficiency
 from isacplan.frame.problem import FrameProblem
 from isacplan.frame.rate import frame_rate, last_within, overhead, partial_duration, whole_blocks
@@ -38,6 +40,7 @@ class _Incumbent:
     evaluations: int = 0
 
 
+@few_threads()
 def optimal_frame(
     problem: FrameProblem, *, relative_gap: float = 1e-6, updates: str = "any"
 ) -> FrameSolution:
@@ -64,7 +67,8 @@ def optimal_frame(
     Raises
     ------
     InfeasibleError
-        When no sensing duration meets the requirements.
+        When no sensing duration meets the requirements, or when updates and sensing take all of
+        the frame, so that no design carries anything.
     """
     gap = float(_check.real("relative_gap", relative_gap, at_least=1e-12))
     # A gap below the error of a rate could never be closed.
@@ -81,6 +85,8 @@ def optimal_frame(
     ):
         _polish(problem, best, shortest, updates)
     solution = _design(problem, best)
+    if updates == "any" and solution.rate <= 0.0:
+        raise nothing_to_send(problem, solution)
     edge = (best.n_sensing + 1) * problem.block_duration
     return replace(
         solution,

@@ -167,7 +167,9 @@ def _design(
         try:
             best = optimal_frame(problem)
         except InfeasibleError as error:
-            error.args = (f"{error}; --sensing-duration simulates a frame that is not a best one",)
+            error.args = (
+                f"{error.args[0]}; --sensing-duration simulates a frame that is not a best one",
+            )
             raise
         return best.sensing_duration, best.blocks_per_update
     longest = problem.n_blocks * problem.block_duration
