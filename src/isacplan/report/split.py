@@ -131,7 +131,7 @@ def _whole_band(model: SplitModel) -> tuple[float, float, float, bool]:
 
 
 def _winners(scenario: SplitScenario, problem: SplitProblem, loss: float) -> WinnerMap | None:
-    if problem.snr_bookkeeping == "constant_power":
+    if problem.snr_bookkeeping == "constant_power" or not problem.stations.alone:
         return None
     centre = float(problem.distance[0])
     distance = centre * np.logspace(-1.0, 1.0, 61)
@@ -157,6 +157,7 @@ def _winners(scenario: SplitScenario, problem: SplitProblem, loss: float) -> Win
         range_window=scenario.split.range_window_m,
         moving_combs=problem.localization_block == "shared",
         angle=float(problem.angle[0]),
+        height=problem.stations.height,
         spacing=problem.spacing,
         waveform_coefficient=problem.waveform_coefficient,
         angle_bound=problem.angle_bound,

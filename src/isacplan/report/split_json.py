@@ -7,6 +7,7 @@ import numpy as np
 from isacplan import __version__
 from isacplan._typing import Float
 from isacplan.report.split import SplitReport
+from isacplan.report.split_position import position_json, solution_json
 from isacplan.scenario import scenario_to_dict
 from isacplan.split import (
     SPLITS,
@@ -43,6 +44,7 @@ def split_json(report: SplitReport) -> dict[str, Any]:
         "name": report.scenario.name,
         "version": __version__,
         "asked": report.plan.asked,
+        **position_json(report),
         "capacity_bps": report.capacity,
         "capacity_bound_bps": report.capacity_bound,
         "capacity_bound_pilots": report.bound_pilots,
@@ -68,6 +70,7 @@ def _solution(report: SplitReport, split: str) -> dict[str, Any] | None:
     if solution is None:
         return None
     capacity, crb = full_capacity(report.model), float(np.max(full_crb(report.model)))
+    worst, errors = solution_json(report, split)
     return {
         "symbols": solution.n_symbols,
         "elements": solution.n_elements,
@@ -85,7 +88,8 @@ def _solution(report: SplitReport, split: str) -> dict[str, Any] | None:
         "pilots_beside": solution.pilots_beside,
         "pilots_within": solution.pilots_within,
         "choices_compared": solution.n_evaluated,
-        "users": _users(report, solution),
+        **worst,
+        "users": [a | b for a, b in zip(_users(report, solution), errors, strict=True)],
     }
 
 

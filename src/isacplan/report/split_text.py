@@ -4,6 +4,7 @@ import numpy as np
 
 from isacplan.report.split import SplitReport
 from isacplan.report.split_json import LOSSES
+from isacplan.report.split_position import position_lines
 from isacplan.split import (
     accuracy_per_percent,
     angle_share,
@@ -39,7 +40,8 @@ def split_text(report: SplitReport) -> str:
     -------
     str
     """
-    parts = [_headline(report), _table(report), _verdict(report), _closed_forms(report)]
+    parts = [_headline(report), _table(report), _verdict(report), position_lines(report)]
+    parts.append(_closed_forms(report))
     if report.problem.n_users > 1:
         parts.append(_users(report))
     parts.append(_returns(report))
@@ -139,7 +141,8 @@ def _verdict(report: SplitReport) -> list[str]:
 
 def _closed_forms(report: SplitReport) -> list[str]:
     problem = report.problem
-    if problem.n_users > 1 or problem.snr_bookkeeping != "constant_snr":
+    alone = problem.n_users == 1 and problem.stations.alone
+    if not alone or problem.snr_bookkeeping != "constant_snr":
         return []
     Lam, q = tangent(
         n_antennas=problem.n_antennas,
@@ -152,6 +155,7 @@ def _closed_forms(report: SplitReport) -> list[str]:
         localization_snr=problem.localization_snr[0],
         distance=problem.distance[0],
         angle=problem.angle[0],
+        height=problem.stations.height,
         spacing=problem.spacing,
         waveform_coefficient=problem.waveform_coefficient,
         angle_bound=problem.angle_bound,

@@ -8,11 +8,14 @@ from isacplan.scenario.fields import AngleDeg, Decibels, Hertz, Section, Share, 
 from isacplan.scenario.requirements import accuracy_requirements
 
 MAX_USERS = 100
+MAX_ANCHORS = 16
 MIN_RMSE, MAX_RMSE = 1e-6, 1e7
 """Position errors that may be asked for [m]."""
 
 Metres = Annotated[float, msgspec.Meta(gt=0.0, le=1e7)]
 Height = Annotated[float, msgspec.Meta(gt=1.0, le=1000.0)]
+Place = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
+Probability = Annotated[float, msgspec.Meta(gt=0.0, lt=1.0)]
 UeHeight = Annotated[float, msgspec.Meta(gt=0.0, le=22.5)]
 PathLoss = Literal[
     "free_space",
@@ -56,6 +59,7 @@ class Split(Section, frozen=True, kw_only=True):
     snr_bookkeeping: Literal["constant_snr", "constant_power", "constant_density"] = "constant_snr"
     localization_block: Literal["shared", "divided"] = "shared"
     localization_direction: Literal["paper", "downlink", "uplink"] = "paper"
+    clock: Literal["synchronised", "round_trip", "unknown"] = "synchronised"
     subcarriers_per_element: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 12
     comb_spacings: Annotated[list[Spacing], msgspec.Meta(max_length=16)] | None = None
     comb_boost_db: Annotated[float, msgspec.Meta(ge=0.0, le=30.0)] = 0.0
@@ -87,27 +91,52 @@ class Link(Section, frozen=True, kw_only=True):
     ue_noise_figure_db: Decibels = 0.0
     gnb_height_m: Height | None = None
     ue_height_m: UeHeight = 1.5
+    nlos_bias_m: Annotated[float, msgspec.Meta(ge=0.0, le=1e4)] | None = None
+
+    def __post_init__(self) -> None:
+        hidden = self.path_loss.endswith("_nlos")
+        if hidden and self.nlos_bias_m is None:
+            raise ValueError(
+                f'path_loss = "{self.path_loss}" has no line of sight, whose delay localization '
+                "takes for the distance: give nlos_bias_m, by how much the paths that are found "
+                f'are longer, or take "{self.path_loss.removesuffix("_nlos")}_los"'
+            )
+        if not hidden and self.nlos_bias_m is not None:
+            raise ValueError("nlos_bias_m goes with a path_loss without line of sight only")
+
+
+class Anchor(Section, frozen=True, kw_only=True):
+    """A further station that localizes, seen from the serving one, which looks along x."""
+
+    x_m: Place
+    y_m: Place
+    facing_deg: Annotated[float, msgspec.Meta(ge=-360.0, le=360.0)] | None = None
 
 
 class Requirement(Section, frozen=True, kw_only=True):
-    """The point to choose; exactly one key decides."""
+    """The point to choose; exactly one key decides, and outliers may be limited beside it."""
 
     capacity_loss: Fraction | None = None
     crb_loss: Ratio | None = None
     position_rmse_m: Accuracy | None = None
+    accuracy_m: Accuracy | None = None
     category: str | None = None
-    reading: Literal["radial", "per_axis", "elongated"] = "radial"
+    confidence: Probability | None = None
+    reading: Literal["probability", "radial", "per_axis", "elongated"] = "probability"
+    outlier_probability: Probability | None = None
 
     def __post_init__(self) -> None:
-        keys = (self.capacity_loss, self.crb_loss, self.position_rmse_m, self.category)
-        if sum(key is not None for key in keys) != 1:
+        deciding = ("capacity_loss", "crb_loss", "position_rmse_m", "accuracy_m", "category")
+        if sum(getattr(self, key) is not None for key in deciding) != 1:
             raise ValueError(
-                "exactly one of capacity_loss, crb_loss, position_rmse_m and category is needed"
+                f"exactly one of {', '.join(deciding[:-1])} and {deciding[-1]} is needed"
             )
         if self.category is not None and self.category not in (known := accuracy_requirements()):
             raise ValueError(
                 f"category = {self.category!r} must be one of {', '.join(sorted(known))}"
             )
+        if self.confidence is not None and self.accuracy_m is None:
+            raise ValueError("confidence goes with accuracy_m; a category has its own")
 
 
 class SplitUser(Section, frozen=True, kw_only=True):
@@ -128,6 +157,9 @@ class SplitScenario(Section, frozen=True, kw_only=True, tag_field="kind", tag="s
     link: Link | None = None
     requirement: Requirement | None = None
     users: Annotated[list[SplitUser], msgspec.Meta(min_length=1, max_length=MAX_USERS)] | None = (
+        None
+    )
+    anchors: Annotated[list[Anchor], msgspec.Meta(min_length=1, max_length=MAX_ANCHORS)] | None = (
         None
     )
 

@@ -15,7 +15,9 @@ from isacplan.channel import (
 from isacplan.channel.tr38901 import GNB_HEIGHTS, RANGES
 from isacplan.scenario.requirements import accuracy_requirements, accuracy_variance
 from isacplan.scenario.split import Link, SplitScenario, SplitUser
+from isacplan.scenario.split_stations import station_height, stations
 from isacplan.split import SplitProblem
+from isacplan.split.stations import polar
 from isacplan.units import SPEED_OF_LIGHT, db_to_linear, dbm_to_watt
 
 CELLS = {
@@ -67,7 +69,9 @@ def split_problem(scenario: SplitScenario) -> SplitProblem:
         snrs = _around(scenario, np.array(stated, dtype=float))
     else:
         snrs = snrs_at(scenario, distance)
-    share = reference_share(s.localization_direction, s.n_antennas)
+    share = float(reference_share(s.localization_direction, s.n_antennas))
+    gamma = share * snrs.localization
+    place = polar(distance, np.radians(angle))
     return SplitProblem(
         n_antennas=s.n_antennas,
         carrier_frequency=s.carrier_hz,
@@ -76,7 +80,7 @@ def split_problem(scenario: SplitScenario) -> SplitProblem:
         n_symbols=s.n_symbols,
         downlink_snr=snrs.downlink,
         uplink_snr=snrs.uplink,
-        localization_snr=snrs.localization * share,
+        localization_snr=gamma,
         distance=distance,
         angle=np.radians(angle),
         power_share=np.array(shares) if shares else None,
@@ -90,7 +94,37 @@ def split_problem(scenario: SplitScenario) -> SplitProblem:
         comb_spacings=s.comb_spacings,
         comb_energy=float(db_to_linear(s.comb_boost_db)),
         range_window=s.range_window_m,
+        stations=stations(
+            scenario,
+            gains=_anchor_gains(scenario, place),
+            return_gain=float((_returned(scenario, snrs) / gamma)[0]),
+        ),
     )
+
+
+def _anchor_gains(scenario: SplitScenario, place: Float) -> Float:
+    """SNR of each user at each anchor over that at the serving station, shape (A, K)."""
+    gains: list[Float] = []
+    own = snrs_at(scenario, np.hypot(*place.T)).downlink
+    for i, anchor in enumerate(scenario.anchors or []):
+        away = np.hypot(*(place - np.array([anchor.x_m, anchor.y_m])).T)
+        if np.any(away == 0.0):
+            raise ValueError(
+                f"anchors[{i}] must stand elsewhere than user {int(np.argmin(away))} does"
+            )
+        try:
+            gains.append(snrs_at(scenario, away).downlink / own)
+        except ValueError as error:
+            raise ValueError(f"anchors[{i}]: {error}") from None
+    return np.reshape(gains, (-1, len(place)))
+
+
+def _returned(scenario: SplitScenario, snrs: Snrs) -> Float:
+    """SNR of a reference signal in the opposite direction, as one antenna pair has it."""
+    s = scenario.split
+    if s.localization_direction == "uplink":
+        return snrs.downlink * reference_share("downlink", s.n_antennas)
+    return snrs.uplink
 
 
 def reference_share(direction: str, n_antennas: ArrayLike) -> Float:
@@ -176,7 +210,7 @@ def position_variance_limits(scenario: SplitScenario) -> Float | None:
     users, wanted = scenario.users or [SplitUser()], scenario.requirement
     if wanted is not None and wanted.position_rmse_m is not None:
         return np.full(len(users), wanted.position_rmse_m**2)
-    if wanted is not None and wanted.category is not None:
+    if wanted is not None and wanted.category is not None and wanted.reading != "probability":
         category = accuracy_requirements()[wanted.category]
         variance = accuracy_variance(
             category.horizontal_accuracy_m,
@@ -209,7 +243,8 @@ def _free_space_db(reference: float, distance: Float) -> Float:
 
 def _loss(link: Link, carrier: float, distance: Float) -> Float:
     if link.path_loss == "free_space":
-        return free_space_loss(distance, carrier_frequency=carrier)
+        slant = np.hypot(distance, station_height(link))
+        return free_space_loss(slant, carrier_frequency=carrier)
     place, sight = link.path_loss.split("_")
     return CELLS[place](
         distance,

@@ -11,17 +11,28 @@ import numpy as np
 from isacplan import _check
 from isacplan._typing import Float
 from isacplan.errors import InfeasibleError
+from isacplan.scenario.requirements import accuracy_requirements
 from isacplan.scenario.split import MAX_RMSE, MIN_RMSE, SplitScenario
 from isacplan.scenario.split_build import position_variance_limits, split_problem
+from isacplan.scenario.split_requirement import (
+    constraint,
+    constraint_in_words,
+    position_requirement,
+    without_bias,
+)
 from isacplan.split import (
     SPLITS,
+    ErrorLaw,
+    PositionRequirement,
     SplitModel,
     SplitSolution,
     build_model,
+    error_law,
     full_capacity,
     full_crb,
     maximise_capacity,
     minimise_crb,
+    needed_for,
 )
 from isacplan.split.rounding import round_up
 
@@ -76,6 +87,8 @@ class SplitPlan:
         What was optimised at that point.
     asked_loss : float or None
         Capacity loss that was allowed, where the goal is "crb".
+    requirement : PositionRequirement or None
+        What the scenario requires of positions as a probability, whether or not it was asked for.
     solutions : dict of str to SplitSolution or None
         By split that is offered; None where it cannot reach the point.
     """
@@ -84,6 +97,7 @@ class SplitPlan:
     asked: str
     goal: str
     asked_loss: float | None
+    requirement: PositionRequirement | None
     solutions: dict[str, SplitSolution | None]
 
     @property
@@ -102,6 +116,10 @@ class SplitPlan:
     def chosen(self) -> SplitSolution:
         """The winner's design."""
         return self.designs[self.winner]
+
+    def law(self, split: str) -> ErrorLaw:
+        """Distribution of the users' position errors under a split's design, of shape (K,)."""
+        return error_law(self.model.fix, self.model.problem, self.designs[split])
 
     @property
     def capacity_loss(self) -> float:
@@ -159,6 +177,7 @@ def plan_split(scenario: SplitScenario, *, question: Question | None = None) -> 
         asked=asked,
         goal="capacity" if loss is None else "crb",
         asked_loss=loss,
+        requirement=position_requirement(scenario),
         solutions=solutions,
     )
 
@@ -180,12 +199,18 @@ def _point(
 ) -> tuple[str, float | None, Callable[[str], SplitSolution]]:
     """The point in words, the allowed capacity loss if any, and how to solve a split for it."""
     limit, words = _limits(scenario, model, question)
-    if limit is not None:
-        variance = limit
+    required = constraint(scenario, asked=question != Question())
+    needed = None if required is None else needed_for(model, required)
+    if required is not None:
+        words = " and ".join(filter(None, (words, constraint_in_words(scenario, required))))
+    if limit is not None or (required is not None and np.isfinite(required.radius)):
+        variance = np.inf if limit is None else limit
         return (
             words,
             None,
-            lambda name: maximise_capacity(model, position_variance_limit=variance, split=name),
+            lambda name: maximise_capacity(
+                model, position_variance_limit=variance, needed=needed, split=name
+            ),
         )
     stated = scenario.requirement
     loss = question.capacity_loss
@@ -193,10 +218,11 @@ def _point(
         loss = None if stated is None else stated.capacity_loss
     loss = DEFAULT_CAPACITY_LOSS if loss is None else loss
     floor = (1.0 - loss) * full_capacity(model)
+    asked = f"capacity loss of at most {100.0 * loss:g} %"
     return (
-        f"capacity loss of at most {100.0 * loss:g} %",
+        " and ".join(filter(None, (asked, words))),
         loss,
-        lambda name: minimise_crb(model, capacity_floor=floor, split=name),
+        lambda name: minimise_crb(model, capacity_floor=floor, needed=needed, split=name),
     )
 
 
@@ -211,14 +237,15 @@ def _limits(
         crb_loss = stated.crb_loss
     if question.position_rmse is not None:
         limit = np.full(model.problem.n_users, question.position_rmse**2)
-        return limit, f"position error of at most {question.position_rmse:g} m"
+        words = f"position error of at most {question.position_rmse:g} m"
+        return without_bias(limit, model), words
     if crb_loss is not None:
         words = f"position bound of at most {crb_loss:g} times the best"
         return crb_loss * full_crb(model), words
     if not unasked:
         return None, ""
     limit = position_variance_limits(scenario)
-    return limit, _limit_in_words(scenario, limit)
+    return without_bias(limit, model), _limit_in_words(scenario, limit)
 
 
 def _limit_in_words(scenario: SplitScenario, limit: Float | None) -> str:
@@ -226,8 +253,9 @@ def _limit_in_words(scenario: SplitScenario, limit: Float | None) -> str:
     if limit is None:
         return ""
     if wanted is not None and wanted.category is not None:
+        standard = accuracy_requirements()[wanted.category].standard
         return (
-            f"TS 22.137 {wanted.category}, read {wanted.reading}: position error of at most "
+            f"{standard} {wanted.category}, read {wanted.reading}: position error of at most "
             f"{np.sqrt(limit[0]):.4g} m rms"
         )
     if wanted is not None:

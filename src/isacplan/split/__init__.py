@@ -3,7 +3,9 @@
 from isacplan.split.choices import full_capacity, full_crb
 from isacplan.split.comb import comb_offsets
 from isacplan.split.localization import angle_share, position_terms
+from isacplan.split.measurement import ErrorLaw
 from isacplan.split.model import SplitModel, build_model
+from isacplan.split.needs import NeededSymbols, needed_for
 from isacplan.split.pareto import (
     ParetoFront,
     accuracy_per_percent,
@@ -12,8 +14,10 @@ from isacplan.split.pareto import (
     pareto_front,
 )
 from isacplan.split.problem import SPLITS, SplitProblem
+from isacplan.split.requirement import PositionRequirement
 from isacplan.split.search import balance, evaluate, maximise_capacity, minimise_crb
 from isacplan.split.solution import DataPart, SplitSolution
+from isacplan.split.stations import Stations
 from isacplan.split.tradeoff import (
     comb_split_crb_loss,
     frequency_split_capacity_loss,
@@ -29,15 +33,20 @@ from isacplan.split.training import (
     pilot_share,
     tangent,
 )
+from isacplan.split.waveforms import error_law
 from isacplan.split.winners import WinnerMap, winner_map
 
 __all__ = [
     "SPLITS",
     "DataPart",
+    "ErrorLaw",
+    "NeededSymbols",
     "ParetoFront",
+    "PositionRequirement",
     "SplitModel",
     "SplitProblem",
     "SplitSolution",
+    "Stations",
     "WinnerMap",
     "accuracy_per_percent",
     "angle_share",
@@ -49,6 +58,7 @@ __all__ = [
     "comb_offsets",
     "comb_split_crb_loss",
     "crb_at_loss",
+    "error_law",
     "evaluate",
     "frequency_split_capacity_loss",
     "frequency_split_crb_loss",
@@ -58,6 +68,7 @@ __all__ = [
     "knee",
     "maximise_capacity",
     "minimise_crb",
+    "needed_for",
     "pareto_front",
     "pilot_share",
     "position_terms",

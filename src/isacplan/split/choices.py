@@ -13,13 +13,13 @@ from isacplan.split.model import (
     comb_capacity,
     comb_symbols,
     grid_capacity,
-    tone_variance,
     user_capacities,
     user_crb,
     user_symbols,
 )
 from isacplan.split.problem import SPLITS
 from isacplan.split.solution import DataPart, SplitSolution
+from isacplan.split.waveforms import tone_variance
 from isacplan.units import SPEED_OF_LIGHT
 
 

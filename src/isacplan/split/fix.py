@@ -202,9 +202,9 @@ class Fix:
     def _fuse(self, variances: Float) -> Float:
         if self._alone:
             inverse = np.linalg.inv(self.gradients[:, 0, :, :2])
-            weighted = inverse * variances[..., 0, None, :]
             finite = np.all(np.isfinite(variances), axis=(-2, -1))[..., None, None]
-            product = np.where(finite, weighted, 0.0) @ np.swapaxes(inverse, -1, -2)
+            weighted = inverse * np.where(finite, variances[..., 0, None, :], 0.0)
+            product = weighted @ np.swapaxes(inverse, -1, -2)
             return np.where(finite, product, np.diag([np.inf, np.inf]))
         rows = self.gradients / np.sqrt(variances)[..., None]
         return position_covariance(rows.reshape(*rows.shape[:2], -1, 5), known=self.known)

@@ -19,6 +19,7 @@ def position_terms(
     localization_snr: ArrayLike,
     distance: ArrayLike,
     angle: ArrayLike = 0.0,
+    height: ArrayLike = 0.0,
     spacing: ArrayLike = 0.5,
     waveform_coefficient: ArrayLike = 1.0,
     angle_bound: str = "known_phase",
@@ -26,12 +27,18 @@ def position_terms(
 ) -> tuple[Float, Float]:
     """Numbers A and D of the position bound ``(A + D / B_L^2) / tau_L``.
 
-    Known and unknown are as the named angle and delay bounds say. Element-wise.
+    Known and unknown are as the named angle and delay bounds say. Element-wise. At a height h the
+    array measures the angle from its broadside plane and the delay the slant range
+    ``R^2 = r^2 + h^2``. Solved for the place on the ground, A has R in place of r, and D the
+    factor ``(x^2 y^2 + (x^2 + h^2)^2) / (x^2 R^2)``, x ahead of the array and y along it.
 
     Parameters
     ----------
     n_antennas, localization_snr, distance, angle, spacing : array_like, shape (...)
-        N, gamma of one symbol, distance [m], angle from broadside [rad], spacing [wavelengths].
+        N, gamma of one symbol, distance on the ground [m], azimuth from broadside [rad], spacing
+        [wavelengths].
+    height : array_like, shape (...)
+        Of the station above the user [m].
     waveform_coefficient : array_like, shape (...)
         varsigma.
     angle_bound : {"known_phase", "unknown_phase"}
@@ -52,8 +59,12 @@ def position_terms(
     model = "flat_spectrum" if delay_bound == "tones" else delay_bound
     F2 = mean_square_bandwidth(1.0, model=model, waveform_coefficient=waveform_coefficient)
     var_t = delay_crb(mean_square_bandwidth=F2, **common)
-    A = position_crb(distance=distance, angle_variance=var_theta, delay_variance=0.0)
-    return A, SPEED_OF_LIGHT**2 * var_t
+    r, h = _check.real("distance", distance, above=0.0), _check.real("height", height)
+    x, y = r * np.cos(angle), r * np.sin(angle)
+    slant = np.hypot(r, h)
+    A = position_crb(distance=slant, angle_variance=var_theta, delay_variance=0.0)
+    stretch = (y**2 + (x + h**2 / x) ** 2) / slant**2
+    return A, SPEED_OF_LIGHT**2 * var_t * stretch
 
 
 def angle_share(*, angle_term: ArrayLike, delay_term: ArrayLike, bandwidth: ArrayLike) -> Float:

@@ -16,10 +16,13 @@ import numpy as np
 from isacplan._typing import ArrayLike, Float, Int
 from isacplan.split.boost import boosted_grid, boosted_pilots
 from isacplan.split.comb import Combs, combs
-from isacplan.split.localization import minimax_symbols, position_terms
+from isacplan.split.fix import Fix
+from isacplan.split.localization import minimax_symbols
+from isacplan.split.measurement import Waveform
 from isacplan.split.problem import SplitProblem
 from isacplan.split.solution import DataPart
 from isacplan.split.training import best_pilots, data_rate
+from isacplan.split.waveforms import comb_waveform, position_fix, rectangle_waveform
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,6 +32,8 @@ class SplitModel:
     Parameters
     ----------
     problem : SplitProblem
+    fix : Fix
+        How its users are localized.
     bits_by_symbols : ndarray, shape (tau_T + 1,)
         Bits per hertz that tau_C = 0 .. tau_T symbols carry, with the whole band in use.
     pilots_by_symbols : ndarray of int, shape (tau_T + 1,)
@@ -50,6 +55,7 @@ class SplitModel:
     """
 
     problem: SplitProblem
+    fix: Fix
     bits_by_symbols: Float
     pilots_by_symbols: Int
     beside_bits: Float | None
@@ -75,9 +81,11 @@ def build_model(problem: SplitProblem) -> SplitModel:
     divided = problem.localization_block == "divided"
     family = combs(problem.spacings, problem.n_subcarriers, tau_T, moving=not divided)
     family = family[family.unambiguous_range(problem.subcarrier) >= problem.window]
-    scale, comb_scale = _single_symbol_crb(problem, family)
+    fix = position_fix(problem)
+    scale, comb_scale = _single_symbol_crb(problem, fix, family)
     return SplitModel(
         problem=problem,
+        fix=fix,
         bits_by_symbols=bits,
         pilots_by_symbols=pilots,
         beside_bits=boosted_grid(problem) if powers else None,
@@ -90,38 +98,16 @@ def build_model(problem: SplitProblem) -> SplitModel:
     )
 
 
-def _single_symbol_crb(problem: SplitProblem, family: Combs) -> tuple[Float, Float]:
+def _single_symbol_crb(problem: SplitProblem, fix: Fix, family: Combs) -> tuple[Float, Float]:
     """Bounds of every user by elements side by side, and by comb [m^2]."""
-    A, D = position_terms(
-        n_antennas=problem.n_antennas,
-        localization_snr=problem.localization_snr,
-        distance=problem.distance,
-        angle=problem.angle,
-        spacing=problem.spacing,
-        waveform_coefficient=problem.waveform_coefficient,
-        angle_bound=problem.angle_bound,
-        delay_bound=problem.delay_bound,
-    )
-    n = np.arange(1, problem.n_elements + 1)[:, None]
-    # D is that of a flat band of 1 Hz, whose frequencies have the variance 1/12 Hz^2.
-    unit = 12.0 * problem.subcarrier**2
-    with np.errstate(divide="ignore"):
-        scale = A + D / (unit * tone_variance(problem, n))
-        comb = A + D / (unit * family.tone_variance[:, None])
-    comb = comb / problem.comb_energy
-    if problem.snr_bookkeeping == "constant_density":
-        scale = scale * problem.n_elements / n
-        comb = comb * family.spacing[:, None]
-    return np.concatenate([np.full((1, problem.n_users), np.inf), scale]), comb
 
+    def single(waveform: Waveform) -> Float:
+        one = np.ones((len(waveform.width), problem.n_users))
+        return np.trace(fix.covariance(waveform, one), axis1=-2, axis2=-1)
 
-def tone_variance(problem: SplitProblem, n_elements: ArrayLike) -> Float:
-    """Variance of the frequencies of elements side by side, in sub-carriers squared.
-
-    With the delay bound "tones" that of the sub-carriers, else that of a band evenly filled.
-    """
-    m = np.asarray(n_elements, dtype=float) * problem.subcarriers_per_element
-    return (m**2 - float(problem.delay_bound == "tones")) / 12.0
+    scale = single(rectangle_waveform(problem, np.arange(1, problem.n_elements + 1)))
+    scale = np.concatenate([np.full((1, problem.n_users), np.inf), scale])
+    return scale, single(comb_waveform(problem, family))
 
 
 def deal_combs(problem: SplitProblem, family: Combs, scale: Float) -> Int:

@@ -10,11 +10,13 @@ from isacplan._typing import ArrayLike, Float
 from isacplan.sensing.angle import PHASES
 from isacplan.sensing.delay import BANDWIDTHS
 from isacplan.split.comb import NR_SPACINGS
+from isacplan.split.stations import Stations
 from isacplan.units import SPEED_OF_LIGHT
 
 SPLITS = ("time", "frequency", "joint", "comb")
 BOOKKEEPINGS = ("constant_snr", "constant_power", "constant_density")
 BLOCKS = ("shared", "divided")
+SERVING_STATION = Stations()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,6 +77,8 @@ class SplitProblem:
     range_window : float, optional
         Range within which a user's distance is known beforehand: the tones of a comb, all its
         symbols taken together, must not repeat within it [m]. Default the largest distance.
+    stations : Stations
+        Who measures what for the users' positions, and whose clock that rests on.
     """
 
     n_antennas: int
@@ -98,6 +102,7 @@ class SplitProblem:
     comb_spacings: Sequence[int] | None = None
     comb_energy: float = 1.0
     range_window: float | None = None
+    stations: Stations = SERVING_STATION
 
     def __post_init__(self) -> None:
         _check.integer("n_antennas", self.n_antennas, at_least=2)

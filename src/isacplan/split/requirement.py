@@ -38,6 +38,19 @@ class PositionRequirement:
             raise ValueError(f"confidence must be below 1, got {self.confidence:g}")
         _check.real("outlier_probability", self.outlier_probability, above=0.0, at_most=1.0)
 
+    @property
+    def words(self) -> str:
+        """What is asked, in words."""
+        parts: list[str] = []
+        if np.isfinite(self.radius):
+            parts.append(
+                f"a position error within {self.radius:g} m with a probability of "
+                f"{100.0 * self.confidence:g} %"
+            )
+        if self.outlier_probability < 1.0:
+            parts.append(f"an outlier probability of at most {self.outlier_probability:g}")
+        return " and ".join(parts)
+
     def met(self, law: ErrorLaw) -> Bool:
         """Whether errors so distributed keep it, shape (...)."""
         few = law.outlier_probability <= self.outlier_probability

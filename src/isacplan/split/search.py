@@ -24,6 +24,7 @@ from isacplan.split.candidates import (
 from isacplan.split.choices import Choices, all_choices, rectangles, solution
 from isacplan.split.localization import minimax_symbols
 from isacplan.split.model import SplitModel, deal_combs
+from isacplan.split.needs import NeededSymbols, with_own_crb
 from isacplan.split.problem import SPLITS, limits_per_user
 from isacplan.split.rounding import round_down, round_up
 from isacplan.split.solution import SplitSolution
@@ -31,7 +32,11 @@ from isacplan.split.solution import SplitSolution
 
 @few_threads()
 def maximise_capacity(
-    model: SplitModel, *, position_variance_limit: ArrayLike, split: str = "joint"
+    model: SplitModel,
+    *,
+    position_variance_limit: ArrayLike = np.inf,
+    needed: NeededSymbols | None = None,
+    split: str = "joint",
 ) -> SplitSolution:
     """Most capacity with every user's squared position error within its limit.
 
@@ -40,6 +45,8 @@ def maximise_capacity(
     model : SplitModel
     position_variance_limit : array_like, shape () or (K,)
         [m^2]; infinity for a user who need not be localized better than at all.
+    needed : NeededSymbols, optional
+        Symbols that each user must measure.
     split : {"time", "frequency", "joint", "comb"}
 
     Returns
@@ -54,17 +61,29 @@ def maximise_capacity(
     limit = limits_per_user(model.problem, position_variance_limit)
     if split != "comb":  # which may have more energy than all elements, or fewer choices
         _check_reach(model, limit)
+    wanted = model
+    if needed is not None:
+        # Limits and needs are both numbers of symbols: a bound after one symbol, over its limit.
+        wanted, limit = needed.raise_to(model, limit), np.ones(model.problem.n_users)
     if model.dealt is not None:
-        model = _dealt_by_need(model, limit)
-    found, exhaustive = candidates(model, split, lambda: least_symbols(model, limit))
+        dealt = _dealt_by_need(wanted, limit)
+        wanted = dealt
+        model = replace(model, dealt=dealt.dealt, comb_dealt=dealt.comb_dealt)
+    found, exhaustive = candidates(wanted, split, lambda: least_symbols(wanted, limit))
     met = np.all(found.user_crb <= limit * (1.0 + SLACK), axis=-1)
-    _check_any(met, found, split, limit)
+    _check_any(met, found, split, limit, needed)
+    if needed is not None:
+        found = with_own_crb(model, found, split)
     return _best(model, split, found, met=met, goal="capacity", exhaustive=exhaustive)
 
 
 @few_threads()
 def minimise_crb(
-    model: SplitModel, *, capacity_floor: float, split: str = "joint"
+    model: SplitModel,
+    *,
+    capacity_floor: float,
+    needed: NeededSymbols | None = None,
+    split: str = "joint",
 ) -> SplitSolution:
     """Smallest worst position bound of any user that leaves a sum capacity.
 
@@ -73,6 +92,8 @@ def minimise_crb(
     model : SplitModel
     capacity_floor : float
         [bit/s]
+    needed : NeededSymbols, optional
+        Symbols that each user must measure; a divided block is dealt without regard to them.
     split : {"time", "frequency", "joint", "comb"}
 
     Returns
@@ -87,6 +108,9 @@ def minimise_crb(
     floor = float(_check.real("capacity_floor", capacity_floor, at_least=0.0))
     found, exhaustive = candidates(model, split, lambda: most_symbols(model, floor))
     met = (found.capacity >= floor * (1.0 - SLACK)) & np.isfinite(found.crb)
+    if needed is not None and np.any(met):
+        met &= needed.met(found, split)
+        _check_any(met, found, split, np.ones(model.problem.n_users), needed)
     if not np.any(met):
         every = all_choices(model, split)
         most = float(np.max(every.capacity[np.isfinite(every.crb)], initial=-np.inf))
@@ -211,10 +235,17 @@ def _check_reach(model: SplitModel, limit: Float) -> None:
     )
 
 
-def _check_any(met: Bool, choices: Choices, split: str, limit: Float) -> None:
+def _check_any(
+    met: Bool, choices: Choices, split: str, limit: Float, needed: NeededSymbols | None = None
+) -> None:
     """That some choice of a split meets the limits; the comb may not where all elements do."""
     if np.any(met):
         return
+    if needed is not None:
+        raise InfeasibleError(
+            f"the {split} split cannot keep what is required of every user's position",
+            constraint="requirement",
+        )
     wanted = np.isfinite(limit)
     excess = choices.user_crb[:, wanted] / limit[wanted]
     nearest = np.min(np.max(excess, axis=-1), initial=np.inf)

@@ -87,6 +87,7 @@ def winner_map(
     moving_combs: bool = True,
     localization_snr: ArrayLike | None = None,
     angle: float = 0.0,
+    height: float = 0.0,
     spacing: float = 0.5,
     waveform_coefficient: float = 1.0,
     angle_bound: str = "known_phase",
@@ -119,7 +120,7 @@ def winner_map(
         Whether offsets may change from symbol to symbol.
     localization_snr : array_like, shape (I, J), (J,) or (), optional
         gamma; default delta.
-    angle, spacing, waveform_coefficient, angle_bound, delay_bound
+    angle, height, spacing, waveform_coefficient, angle_bound, delay_bound
         As for `isacplan.split.localization.position_terms`: tones side by side count as a flat
         band here.
     snr_bookkeeping : {"constant_snr", "constant_density"}
@@ -142,6 +143,7 @@ def winner_map(
         localization_snr=gamma,
         distance=r,
         angle=angle,
+        height=height,
         spacing=spacing,
         waveform_coefficient=waveform_coefficient,
         angle_bound=angle_bound,
