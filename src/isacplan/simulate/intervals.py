@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -75,6 +76,35 @@ def jackknife_interval(
     estimate = G * whole - (G - 1) * mean
     half = stdtrit(G - 1, 0.5 + confidence / 2.0) * error
     return Interval(estimate=estimate, low=estimate - half, high=estimate + half)
+
+
+def wilson_interval(
+    share: float, n_trials: int, *, confidence: float = CONFIDENCE
+) -> tuple[float, float]:
+    """Wilson's (1927) score interval for a probability from a share of independent trials.
+
+    Parameters
+    ----------
+    share : float
+        0 to 1.
+    n_trials : int
+    confidence : float, optional
+
+    Returns
+    -------
+    low, high : float
+
+    Examples
+    --------
+    >>> [round(end, 4) for end in wilson_interval(1.0, 100)]
+    [0.963, 1.0]
+    """
+    p = float(_check.real("share", np.clip(share, 0.0, 1.0)))
+    n = _check.integer("n_trials", n_trials, at_least=1)
+    z = NormalDist().inv_cdf(0.5 + confidence / 2.0)
+    centre = (p + z**2 / (2.0 * n)) / (1.0 + z**2 / n)
+    half = z / (1.0 + z**2 / n) * np.sqrt(p * (1.0 - p) / n + z**2 / (4.0 * n**2))
+    return float(max(centre - half, 0.0)), float(min(centre + half, 1.0))
 
 
 def with_controls(groups: Float, *, statistic: Int, control: Int, expectation: Float) -> Float:

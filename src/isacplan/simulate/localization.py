@@ -18,10 +18,9 @@ from isacplan.split import comb_offsets
 from isacplan.units import SPEED_OF_LIGHT
 
 MAX_TONES = 128
-"""Tones of a band that are drawn, evenly over it."""
+"""Tones that are drawn, unless delays in the window need more to be told apart."""
 
-MAX_COMB_TONES = 512
-"""Tones of a comb, those between them included, up to which the comb itself is drawn."""
+MOST_TONES = 512
 
 SEARCH_CELLS = 2**20
 """Cells of angle and delay searched at once: 16 MB of spectrum."""
@@ -43,19 +42,32 @@ class Tones:
     energy: Float
 
 
-def band_tones(bandwidth: float, n_subcarriers: int) -> Tones:
-    """A band filled evenly: its sub-carriers, or so many that represent them."""
-    n = min(MAX_TONES, n_subcarriers)
+def band_tones(bandwidth: float, n_subcarriers: int, *, window: float = 0.0) -> Tones:
+    """A band filled evenly: its sub-carriers, or so many that represent them.
+
+    Delays within the window [s] are told apart, as far as 512 tones can.
+    """
+    n = min(_enough_tones(bandwidth, window), n_subcarriers)
     return Tones(spacing=bandwidth / n, energy=np.full(n, 1.0 / n))
 
 
+def _enough_tones(bandwidth: float, window: float) -> int:
+    return max(MAX_TONES, min(int(np.ceil(bandwidth * window)), MOST_TONES))
+
+
 def comb_tones(
-    subcarrier: float, n_subcarriers: int, *, spacing: int, n_offsets: int, n_symbols: int
+    subcarrier: float,
+    n_subcarriers: int,
+    *,
+    spacing: int,
+    n_offsets: int,
+    n_symbols: int,
+    window: float = 0.0,
 ) -> Tones:
     """A comb with all its symbols taken together.
 
-    Where that is more than 512 tones, so many evenly spaced ones as a band has, with the same
-    spread and hence the same bounds.
+    Where that is more tones than a band would be drawn with, so many evenly spaced ones with the
+    same spread and hence the same bounds.
     """
     used = np.array(comb_offsets(spacing, n_offsets))
     counts = np.bincount(used[np.arange(n_symbols) % n_offsets], minlength=spacing)
@@ -63,12 +75,13 @@ def comb_tones(
     first = np.flatnonzero(counts)
     step = gcd(spacing, *(int(x) for x in first - first[0]))
     kept = energy[first[0] % step :: step]
-    if len(kept) <= MAX_COMB_TONES:
+    most = _enough_tones(n_subcarriers * subcarrier, window)
+    if len(kept) <= most:
         return Tones(spacing=step * subcarrier, energy=kept)
     f = np.arange(len(kept)) * step * subcarrier
     variance = float(kept @ (f - kept @ f) ** 2)
-    even = np.sqrt(12.0 * variance / (MAX_TONES**2 - 1.0))
-    return Tones(spacing=even, energy=np.full(MAX_TONES, 1.0 / MAX_TONES))
+    even = np.sqrt(12.0 * variance / (most**2 - 1.0))
+    return Tones(spacing=even, energy=np.full(most, 1.0 / most))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,6 +100,9 @@ class ReferenceSignal:
     tones : Tones
     known_phase : bool
         Whether the carrier phase is known.
+    window : float, optional
+        Delays that are searched, half of them below the true one [s]; default what the tones tell
+        apart.
     """
 
     n_antennas: int
@@ -96,6 +112,7 @@ class ReferenceSignal:
     snr: float
     tones: Tones
     known_phase: bool
+    window: float | None = None
 
     @property
     def n_tones(self) -> int:
@@ -148,13 +165,8 @@ class ReferenceSignal:
     def _position(self, angle_square: Float, delay_square: Float) -> Float:
         return self.distance**2 * angle_square + SPEED_OF_LIGHT**2 * delay_square
 
-    def squared_errors(
-        self, seed: SeedSequence, n_trials: int, backend: Backend
-    ) -> tuple[Float, Float]:
-        """Squared errors of the estimates, and of their first-order expansions.
-
-        Delays are searched within one ambiguity interval of the tones about the true one, as
-        after a coarse synchronisation.
+    def errors(self, seed: SeedSequence, n_trials: int, backend: Backend) -> tuple[Float, Float]:
+        """Errors of the estimates, and their first-order expansions.
 
         Parameters
         ----------
@@ -164,8 +176,8 @@ class ReferenceSignal:
 
         Returns
         -------
-        found, expanded : ndarray, shape (3, n_trials)
-            Of angle [rad^2], delay [s^2] and position [m^2].
+        found, expanded : ndarray, shape (2, n_trials)
+            Of angle [rad] and delay [s].
         """
         xp, N, M = backend.xp, self.n_antennas, self.n_tones
         white = xp.astype(backend.circular(seed, (n_trials, N * M + 1)), xp.complex128)
@@ -180,24 +192,49 @@ class ReferenceSignal:
         # Matched to the tones' own amplitudes, up to one factor.
         received = received * backend.double(np.tile(np.sqrt(M * self.tones.energy), N) + 0j)
         angle, delay = self._estimates(xp.reshape(received, (n_trials, N, M)), backend)
-        distance = self.distance + SPEED_OF_LIGHT * delay
+        return np.array([angle - self.angle, delay]), expanded.T
+
+    def squared_errors(
+        self, seed: SeedSequence, n_trials: int, backend: Backend
+    ) -> tuple[Float, Float]:
+        """Squared errors of the estimates, and of their first-order expansions.
+
+        Parameters
+        ----------
+        seed : numpy.random.SeedSequence
+        n_trials : int
+        backend : Backend
+
+        Returns
+        -------
+        found, expanded : ndarray, shape (3, n_trials)
+            Of angle [rad^2], delay [s^2] and position [m^2].
+        """
+        found, small = self.errors(seed, n_trials, backend)
+        squares = small**2
+        return (
+            np.array([*found**2, self.squared_distance(*found)]),
+            np.array([*squares, self._position(*squares)]),
+        )
+
+    def squared_distance(self, angle_error: Float, delay_error: Float) -> Float:
+        """From the true place to that of an angle and a delay with errors [m^2]."""
+        distance = self.distance + SPEED_OF_LIGHT * delay_error
         # Squares of sides and the angle between them, without cancellation where they are close.
-        square = (distance - self.distance) ** 2 + 4.0 * distance * self.distance * np.sin(
-            (angle - self.angle) / 2.0
-        ) ** 2
-        found = np.array([(angle - self.angle) ** 2, delay**2, square])
-        small = expanded.T**2
-        return found, np.array([*small, self._position(*small)])
+        across = 4.0 * distance * self.distance * np.sin(angle_error / 2.0) ** 2
+        return (distance - self.distance) ** 2 + across
 
     def _estimates(self, received: Array, backend: Backend) -> tuple[Float, Float]:
         """Angles and delays, so many trials at a time that the search stays in the cache."""
         n, together = received.shape[0], self.trials_together(backend)
+        narrow = self.window is not None and self.window * self.tones.spacing < 1.0
         parts = [
             angle_delay_estimate(
                 received[start : min(start + together, n), ...],
                 tone_spacing=self.tones.spacing,
                 spacing=self.spacing,
                 known_phase=self.known_phase,
+                largest_delay=self.window / 2.0 if narrow and self.window else None,
                 xp=backend.xp,
             )
             for start in range(0, n, together)

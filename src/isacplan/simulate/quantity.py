@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from isacplan import _check
 from isacplan.simulate.engine import Experiment, Outcome
+from isacplan.simulate.intervals import wilson_interval
 
 RELATIONS = ("bound", "contrast", "equal")
 
@@ -28,6 +29,8 @@ class Quantity:
         or the value under another assumption, so that the difference is the finding.
     accuracy : float, optional
         Relative error that the formulas state of themselves.
+    share : bool, optional
+        Whether it is a share of independent trials, whose interval is Wilson's.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Quantity:
     formulas: dict[str, float | None]
     relation: str = "equal"
     accuracy: float = 0.0
+    share: bool = False
 
     def __post_init__(self) -> None:
         _check.choice("relation", self.relation, RELATIONS)
@@ -131,9 +135,12 @@ def checks(simulation: Simulation, outcome: Outcome) -> tuple[Check, ...]:
     tuple of Check
     """
     found = outcome.interval
-    return tuple(
-        Check(quantity=quantity, estimate=float(x), low=float(low), high=float(high))
-        for quantity, x, low, high in zip(
-            simulation.quantities, found.estimate, found.low, found.high, strict=True
+    rows: list[Check] = []
+    for quantity, x, low, high in zip(
+        simulation.quantities, found.estimate, found.low, found.high, strict=True
+    ):
+        ends = wilson_interval(float(x), outcome.trials) if quantity.share else (low, high)
+        rows.append(
+            Check(quantity=quantity, estimate=float(x), low=float(ends[0]), high=float(ends[1]))
         )
-    )
+    return tuple(rows)

@@ -131,10 +131,7 @@ def _moved(simulation: Simulation, offset_db: float) -> Simulation:
     states = [
         replace(
             state,
-            signals=tuple(
-                replace(signal, snr=float(signal.snr * db_to_linear(offset_db)))
-                for signal in state.signals
-            ),
+            signals=tuple(user.at_snr(float(db_to_linear(offset_db))) for user in state.signals),
         )
         for state in e.states
     ]
