@@ -193,7 +193,8 @@ def test_a_comb_over_the_band_against_as_many_tones_side_by_side(make_problem):
     )
     band = full_crb(narrow)[0] * 140 / 12
     ratio = np.sqrt(band / combed.crb[own][0])
-    assert ratio == pytest.approx(np.sqrt((1272**2 - 1) / (106**2 - 1)), rel=1e-12)
+    # A millimetre away the angle still has 1e-10 of the bound.
+    assert ratio == pytest.approx(np.sqrt((1272**2 - 1) / (106**2 - 1)), rel=1e-9)
     assert ratio == pytest.approx(12.0, abs=0.001)
     assert 0.77 * ratio == pytest.approx(9.22, abs=0.03)
 
