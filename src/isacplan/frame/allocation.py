@@ -1,11 +1,10 @@
 """How many blocks follow each channel update, given the summed spectral efficiency by age."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from isacplan import _check
 from isacplan._typing import Float
+from isacplan.frame.majorant import Majorant, concave_majorant
 
 CHUNK_ELEMENTS = 2_000_000
 """Largest array of a (max,+) product, in numbers."""
@@ -108,10 +107,10 @@ def best_sums(phi: Float, n_blocks: int, max_updates: int) -> Float:
     return V
 
 
-def best_sum(phi: Float, n_blocks: int, n_updates: int) -> float:
+def best_sum(
+    phi: Float, n_blocks: int, n_updates: int, *, majorant: Majorant | None = None
+) -> float:
     """Largest sum of `phi` over all allocations to a given number of updates.
-
-    Doubling the recursion of `best_sums`: ``V_{a+b}(t) = max_j V_a(j) + V_b(t - j)``.
 
     Parameters
     ----------
@@ -119,6 +118,8 @@ def best_sum(phi: Float, n_blocks: int, n_updates: int) -> float:
         Summed spectral efficiency by age.
     n_blocks, n_updates : int
         Blocks N_t to divide and number of updates M, at most N_t.
+    majorant : Majorant, optional
+        Of the first N_t of `phi`, where it is known already.
 
     Returns
     -------
@@ -126,15 +127,8 @@ def best_sum(phi: Float, n_blocks: int, n_updates: int) -> float:
     """
     if is_non_increasing(phi[:n_blocks]):
         return float(even_split_sums(phi[None, :n_blocks], np.array([n_blocks]))[0, n_updates - 1])
-    power = np.concatenate([[-np.inf], np.cumsum(phi[:n_blocks])])
-    total: Float | None = None
-    while True:
-        if n_updates & 1:
-            if n_updates == 1:
-                return float(power[-1] if total is None else np.max(total + power[::-1]))
-            total = power if total is None else _max_plus(total, power)
-        n_updates >>= 1
-        power = _max_plus(power, power)
+    blocks = best_allocation(phi, n_blocks, n_updates, majorant=majorant)
+    return float(np.sum(np.cumsum(phi[:n_blocks])[np.array(blocks) - 1]))
 
 
 def _max_plus(x: Float, y: Float) -> Float:
@@ -148,37 +142,13 @@ def _max_plus(x: Float, y: Float) -> Float:
     return np.concatenate(parts)
 
 
-def concave_majorant(phi: Float) -> Callable[[Float], Float]:
-    """Least concave function above the sums of `phi` over runs of 1 to N blocks.
-
-    M runs of N_t blocks in all sum to at most M times its value at ``N_t / M`` (Jensen); when
-    older blocks never carry more, the even split attains that.
-
-    Parameters
-    ----------
-    phi : ndarray, shape (N,)
-        Summed spectral efficiency by age.
-
-    Returns
-    -------
-    callable
-        Maps run lengths from 1 to N, element by element.
-    """
-    S = np.cumsum(phi)
-    hull: list[int] = []
-    for j in range(len(S)):
-        while len(hull) > 1:
-            a, b = hull[-2], hull[-1]
-            if (S[b] - S[a]) * (j - b) > (S[j] - S[b]) * (b - a):
-                break
-            hull.pop()
-        hull.append(j)
-    length, total = np.array(hull) + 1.0, S[hull]
-    return lambda x: np.interp(x, length, total)
-
-
-def best_allocation(phi: Float, n_blocks: int, n_updates: int) -> tuple[int, ...]:
+def best_allocation(
+    phi: Float, n_blocks: int, n_updates: int, *, majorant: Majorant | None = None
+) -> tuple[int, ...]:
     """Blocks per update that maximise the sum of `phi`, Bai2024 P2 solved exactly.
+
+    The even split where older blocks never carry more; else the lengths that attain the concave
+    majorant (see `isacplan.frame.majorant`); and where these do not fit, the (max,+) recursion.
 
     Parameters
     ----------
@@ -186,6 +156,8 @@ def best_allocation(phi: Float, n_blocks: int, n_updates: int) -> tuple[int, ...
         Summed spectral efficiency by age.
     n_blocks, n_updates : int
         Blocks N_t to divide and number of updates M, at most N_t.
+    majorant : Majorant, optional
+        Of the first N_t of `phi`, where it is known already.
 
     Returns
     -------
@@ -194,13 +166,41 @@ def best_allocation(phi: Float, n_blocks: int, n_updates: int) -> tuple[int, ...
     """
     if is_non_increasing(phi[:n_blocks]):
         return even_split(n_blocks, n_updates)
-    S = np.concatenate([[0.0], np.cumsum(phi[:n_blocks])])
-    V = best_sums(phi, n_blocks, n_updates)
+    known = concave_majorant(phi[:n_blocks]) if majorant is None else majorant
+    found = known.split(n_blocks, n_updates)
+    return _recursion(phi[:n_blocks], n_updates) if found is None else found
+
+
+def _recursion(phi: Float, n_updates: int) -> tuple[int, ...]:
+    """The optimum by doubling the recursion of `best_sums`.
+
+    ``V_{2a}(t) = max_j V_a(j) + V_a(t - j)``; the way back splits every power in two.
+    """
+    powers = [np.concatenate([[-np.inf], np.cumsum(phi)])]
+    while 2 ** len(powers) <= n_updates:
+        powers.append(_max_plus(powers[-1], powers[-1]))
+    bits = [i for i in range(len(powers)) if n_updates >> i & 1]
+    totals = [powers[bits[0]]]
+    for i in bits[1:]:
+        totals.append(_max_plus(totals[-1], powers[i]))
+    parts: list[tuple[int, int]] = []
+    left = len(phi)
+    for at in range(len(bits) - 1, 0, -1):
+        rest = _split(totals[at - 1], powers[bits[at]], left)
+        parts.append((bits[at], left - rest))
+        left = rest
+    parts.append((bits[0], left))
     blocks: list[int] = []
-    left = n_blocks
-    for m in range(n_updates - 1, 0, -1):
-        sizes = np.arange(1, left - m + 1)
-        size = int(sizes[np.argmax(V[m - 1][left - sizes] + S[sizes])])
-        blocks.append(size)
-        left -= size
-    return tuple(sorted([*blocks, left], reverse=True))
+    while parts:
+        i, length = parts.pop()
+        if i == 0:
+            blocks.append(length)
+            continue
+        half = _split(powers[i - 1], powers[i - 1], length)
+        parts += [(i - 1, half), (i - 1, length - half)]
+    return tuple(sorted(blocks, reverse=True))
+
+
+def _split(x: Float, y: Float, total: int) -> int:
+    """The j at which ``x_j + y_{total - j}`` is largest."""
+    return int(np.argmax(x[: total + 1] + y[total::-1]))

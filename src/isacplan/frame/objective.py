@@ -11,11 +11,10 @@ from isacplan.frame import rate
 from isacplan.frame.allocation import (
     CHUNK_ELEMENTS,
     best_sum,
-    best_sums,
-    concave_majorant,
     even_split_sums,
     is_non_increasing,
 )
+from isacplan.frame.majorant import concave_majorant
 from isacplan.frame.problem import FrameProblem
 from isacplan.frame.rate import frame_rate
 from isacplan.frame.solution import FrameSolution
@@ -66,7 +65,10 @@ def rate_table(problem: FrameProblem, phi: Float, n_blocks: Int, partial_duratio
     sums = even_split_sums(phi, n_blocks)
     for row in np.flatnonzero(~np.atleast_1d(is_non_increasing(phi))):
         n_t = int(n_blocks[row])
-        sums[row, :n_t] = best_sums(phi[row], n_t, n_t)[:, n_t]
+        majorant = concave_majorant(phi[row, :n_t])
+        sums[row, :n_t] = [
+            best_sum(phi[row], n_t, n_updates, majorant=majorant) for n_updates in range(1, n_t + 1)
+        ]
     M = np.arange(1, phi.shape[1] + 1)
     return frame_rate(problem, sums, phi[:, :1], M, partial_duration[:, None])
 
@@ -115,12 +117,13 @@ def best_rates(
         n_t = int(n_blocks[row])
         table[row, :n_t] = -np.inf
         M_row = M[:n_t]
-        sums = M_row * concave_majorant(phi[row, :n_t])(n_t / M_row)
+        majorant = concave_majorant(phi[row, :n_t])
+        sums = M_row * majorant(n_t / M_row)
         bound = frame_rate(problem, sums, phi[row, 0], M_row, left[row])
         for m in np.argsort(-bound):
             if bound[m] <= np.max(table[row]):
                 break
-            best = best_sum(phi[row], n_t, int(m) + 1)
+            best = best_sum(phi[row], n_t, int(m) + 1, majorant=majorant)
             table[row, m] = frame_rate(problem, best, phi[row, 0], m + 1, partial_duration[row])
     best = np.argmax(table, axis=1)
     return table[np.arange(len(table)), best], best + 1

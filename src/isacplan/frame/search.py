@@ -7,10 +7,11 @@ import numpy as np
 from isacplan import _check
 from isacplan._threads import few_threads
 from isacplan._typing import Float, Int
-from isacplan.frame.allocation import CHUNK_ELEMENTS, best_allocation, concave_majorant
+from isacplan.frame.allocation import CHUNK_ELEMENTS, best_allocation
 from isacplan.frame.bounds import segment_upper_bound
 from isacplan.frame.efficiency import relative_error
 from isacplan.frame.feasibility import nothing_to_send
+from isacplan.frame.majorant import concave_majorant
 from isacplan.frame.objective import best_rates, evaluate_frame, summed_efficiency
 from isacplan.frame.problem import FrameProblem
 from isacplan.frame.rate import frame_rate, last_within, overhead, partial_duration, whole_blocks
