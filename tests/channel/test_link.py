@@ -1,5 +1,7 @@
 """The numbers of a link by hand: Friis, the radar equation, and every gain once."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -259,3 +261,33 @@ def test_budgets_are_elementwise_and_checked():
         received_snr(power=1.0, gain=1.0, noise=-1.0)
     with pytest.raises(ValueError, match="n_transmit must be an integer of at least 1"):
         data_snr(1.0, n_transmit=0)
+
+
+@pytest.mark.parametrize(("share", "warned"), [(0.6, False), (0.72, True), (0.9, True)])
+def test_only_twice_the_power_in_the_mirror_is_suspected(tmp_path, share, warned):
+    scene = frame_scene(one_path(tmp_path, rows=free_space_row(azimuth=30.0)))
+    R = scene.true_correlation
+    given = {
+        "true_correlation": (1.0 - share) * R + share * R.conj(),
+        "assumed_correlation": scene.assumed_correlation,
+        "angle": scene.angle,
+        "snr": scene.snr,
+        "pilot_snr": scene.pilot_snr,
+    }
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        MismatchedKnowledge(**given)
+    assert bool(caught) is warned
+
+
+def test_a_linear_array_senses_the_cone_angle_of_a_raised_path():
+    azimuth, elevation = np.radians([40.0]), np.radians([25.0])
+    found = paths_link(uniform_linear(4), np.ones(1), azimuth, elevation)
+    assert found.angle == pytest.approx(np.arcsin(np.sin(azimuth[0]) * np.cos(elevation[0])))
+
+
+def test_a_narrow_band_has_less_than_a_sample_in_a_symbol():
+    budget = {"power": 1.0, "gain": 1.0, "noise": 1.0, "cross_section": 0.5, "wavelength": 0.5}
+    short, long = (float(echo_snr(**budget, n_samples=n)) for n in (0.25, 1.0))
+    assert long == pytest.approx(4.0 * np.pi * 0.5 / 0.25, rel=1e-14)
+    assert short == pytest.approx(long / 4.0, rel=1e-14)

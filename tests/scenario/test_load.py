@@ -1,5 +1,6 @@
 import copy
 import dataclasses
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -400,3 +401,27 @@ def test_any_scenario_is_solved_or_explained(values, share, updates):
     assert best.upper_bound - best.rate <= gap * abs(best.rate) + slack
     solved_again = optimal_frame(dataclasses.replace(problem))
     assert solved_again.rate == best.rate
+
+
+def test_a_million_users_are_not_planned_for(tmp_path):
+    # Numbers of users only: the rows themselves are columns, not objects.
+    rows = "".join(ROW.replace("0,", f"{i},", 1) for i in range(1001))
+    (tmp_path / "paths.csv").write_text(HEADER + rows)
+    values = _paths_scenario(file="paths.csv", select="all")
+    with pytest.raises(ValueError, match=r"select = all: 1001 users in .*; at most 1000 can be"):
+        frame_scene(scenario_from_dict(values, directory=tmp_path))
+    values["users_paths"]["select"] = list(range(1001))
+    with pytest.raises(ValueError, match=r"users_paths\.select"):
+        scenario_from_dict(values, directory=tmp_path)
+
+
+@pytest.mark.skipif(not Path("/proc/version").exists(), reason="a file of Linux without a size")
+def test_a_file_without_a_size_is_refused():
+    with pytest.raises(ValueError, match=r"/proc/version: empty; give a scenario in TOML"):
+        load_scenario("/proc/version")
+
+
+@pytest.mark.parametrize("duration", [5e-324, 1e-13, 3601.0])
+def test_durations_are_those_of_radio(duration):
+    with pytest.raises(ValueError, match=r"symbol_duration_s = .*: expected float"):
+        scenario_from_dict(_with(["frame", "symbol_duration_s"], duration))
