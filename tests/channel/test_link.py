@@ -172,6 +172,9 @@ def test_unit_trace_keeps_what_is_right_and_mends_single_precision():
     assert scale == 16.0
     np.testing.assert_array_equal(mended, mended.conj().T)
     assert np.trace(mended).real == 1.0
+    pair, scale = unit_trace("R", np.stack([R, 3.0 * R]))
+    np.testing.assert_allclose(pair, np.stack([R, R]), rtol=1e-15)
+    np.testing.assert_allclose(scale, [1.0, 3.0], rtol=1e-15)
     for bad, match in (
         (np.array([[0.5, 1e-4], [0.0, 0.5]]), "R must be Hermitian"),
         (np.zeros((2, 2)), "R must have a positive trace, got 0"),
@@ -255,6 +258,8 @@ def test_budgets_are_elementwise_and_checked():
     by_hand = 0.1 * gain**2 * 4.0 * np.pi * 2.0 / 0.1**2 * 300.0 / noise
     np.testing.assert_allclose(echoes, by_hand, rtol=1e-14)
     assert float(sensing_snr(0.5, n_transmit=4, n_receive=8)) == 16.0
+    assert float(sensing_snr(0.5, n_transmit=1, n_receive=1)) == 0.5
+    assert float(pilot_snr(0.5, n_station=1, n_symbols=1)) == 0.5
     with pytest.raises(ValueError, match="gain must be greater than 0, got 0"):
         received_snr(power=1.0, gain=0.0, noise=1.0)
     with pytest.raises(ValueError, match="noise must be greater than 0"):

@@ -5,7 +5,13 @@ import pytest
 
 from isacplan.comm import MismatchedKnowledge
 from isacplan.report import frame_report
-from isacplan.scenario import frame_problem, frame_scene, load_scenario, scenario_from_dict
+from isacplan.scenario import (
+    frame_problem,
+    frame_scene,
+    load_scenario,
+    scenario_from_dict,
+    scenario_to_dict,
+)
 from isacplan.scenario import traced_users as users_module
 from isacplan.simulate import frame_simulation
 
@@ -128,7 +134,7 @@ def _sparse(array, *angles):
 
 @pytest.mark.parametrize("spacing", [0.8, 2.0])
 def test_grating_lobes_are_refused_with_both_directions(spacing):
-    with pytest.raises(ValueError, match=r"user 0 at 20 deg from -?\d") as caught:
+    with pytest.raises(ValueError, match=r"user 0 at 20 deg from -?\d.* 100 % alike") as caught:
         frame_problem(_sparse({"spacing_wavelengths": spacing}, 20.0))
     found = float(str(caught.value).split(" deg from ")[1].split(" deg")[0])
     # The sines of ambiguous directions differ by whole multiples of one over the spacing.
@@ -153,3 +159,18 @@ def test_any_geometry_is_asked_by_its_ambiguity_function():
         frame_problem(_sparse(row(0.0, 2.0, 5.0), 10.0))
     frame_problem(_sparse(row(0.0, 0.5, 2.0, 3.5), 10.0))
     frame_problem(_sparse({"n_rx": 8, "n_rx_vertical": 2}, 80.0))
+
+
+def test_a_scene_takes_the_stated_models():
+    def at(**sections):
+        scenario = _sparse({}, 20.0)
+        return frame_scene(scenario_from_dict(scenario_to_dict(scenario) | sections))
+
+    exact, bound = at(), at(objective={"sinr": "lower_bound"})
+    assert exact.knowledge is exact.additive
+    assert not exact.knowledge.interference_bound
+    assert bound.knowledge.interference_bound
+    assert not bound.additive.interference_bound
+    tolerant = at(sensing={"psd_tolerance": 1e-6, "matched_filter_gain": "proportional"})
+    assert tolerant.additive.psd_tolerance == 1e-6
+    assert (exact.sensing_exponent, tolerant.sensing_exponent) == (1, 2)
