@@ -12,6 +12,7 @@ from isacplan.channel import (
     uma_loss,
     umi_street_canyon_loss,
 )
+from isacplan.channel.link import noise_power, received_snr
 from isacplan.channel.tr38901 import GNB_HEIGHTS, RANGES
 from isacplan.scenario.requirements import accuracy_requirements, accuracy_variance
 from isacplan.scenario.split import Link, SplitScenario, SplitUser
@@ -173,10 +174,22 @@ def snrs_at(scenario: SplitScenario, distance: ArrayLike) -> Snrs:
         return _around(
             scenario, (np.nan if snr_db is None else snr_db) + _free_space_db(reference, d)
         )
-    noise = float(dbm_to_watt(link.noise_dbm_per_hz)) * s.bandwidth_hz
     gain = db_to_linear(link.gnb_gain_db + link.ue_gain_db) / _loss(link, s.carrier_hz, d)
-    down = dbm_to_watt(link.gnb_power_dbm) * gain / noise / db_to_linear(link.ue_noise_figure_db)
-    up = dbm_to_watt(link.ue_power_dbm) * gain / noise / db_to_linear(link.gnb_noise_figure_db)
+    down, up = (
+        received_snr(
+            power=dbm_to_watt(power_dbm),
+            gain=gain,
+            noise=noise_power(
+                density=dbm_to_watt(link.noise_dbm_per_hz),
+                bandwidth=s.bandwidth_hz,
+                noise_figure=db_to_linear(figure_db),
+            ),
+        )
+        for power_dbm, figure_db in (
+            (link.gnb_power_dbm, link.ue_noise_figure_db),
+            (link.ue_power_dbm, link.gnb_noise_figure_db),
+        )
+    )
     return _snrs(scenario, down, up)
 
 
