@@ -132,6 +132,15 @@ def test_wrong_units_are_noticed(tmp_path, column, change, match):
         read_paths(file)
 
 
+def test_with_the_station_known_there_is_one_explanation(tmp_path):
+    file = edited(
+        written(tmp_path, street(station=True)), "departure_zenith_deg", lambda z: z - 90.0
+    )
+    with pytest.raises(ValueError, match="below the horizon: write 90") as caught:
+        read_paths(file)
+    assert "holds elevations" not in str(caught.value)
+
+
 def test_positive_elevations_for_zeniths_are_noticed(tmp_path):
     """Looking up from the ground nothing leaves the range: only the geometry tells."""
     users = [

@@ -216,11 +216,11 @@ def bound(scene):
     )
 
 
-def bistatic(file, receiver, **sensing):
+def bistatic(file, receiver, *, array=None, **sensing):
     return frame_scene(
         scenario(
             file,
-            array={"yaw_deg": 20.0},
+            array={"yaw_deg": 20.0, **(array or {})},
             sensing={"receiver_position_m": np.asarray(receiver).tolist(), **sensing},
         )
     )
@@ -233,12 +233,14 @@ def test_a_receiver_at_the_station_is_monostatic(file):
     np.testing.assert_allclose(bound(there), bound(here), rtol=1e-7)
 
 
-def test_bistatic_echo_and_bound(file):
+@pytest.mark.parametrize("planar", [False, True])
+def test_bistatic_echo_and_bound(file, planar):
     """Against the radar equation, and the angle that a shifted arrival makes believe."""
     from scipy.optimize import brentq
 
     receiver, yaw = np.array([150.0, -40.0, 10.0]), 100.0
-    crb = bound(bistatic(file, receiver, receiver_yaw_deg=yaw))
+    array = {"n_tx_vertical": 2, "downtilt_deg": 8.0} if planar else {}
+    crb = bound(bistatic(file, receiver, array=array, receiver_yaw_deg=yaw))
     for k, place in enumerate(PLACES):
         out, back = place - STATION, place - receiver
         d_t, d_r = np.linalg.norm(out), np.linalg.norm(back)
@@ -249,6 +251,15 @@ def test_bistatic_echo_and_bound(file):
         snr = 8 * 6 * 10 ** ((24.0 - 30.0) / 10) / 2 * gain / noise
         # Cone angles at both ends as functions of the place along the curve of equal delay.
         axis = [np.array([-np.sin(x), np.cos(x), 0.0]) for x in np.radians([20.0, yaw])]
+
+        def sensed(p):
+            """At the station: a planar array senses the azimuth in its own tilted axes."""
+            if not planar:
+                return cones(p)[0]
+            b = np.radians(8.0)
+            level = np.array([np.cos(np.radians(20.0)), np.sin(np.radians(20.0)), 0.0])
+            front = np.cos(b) * level - np.sin(b) * np.array([0.0, 0.0, 1.0])
+            return np.arctan2(axis[0] @ (p - STATION), front @ (p - STATION))  # noqa: B023
 
         def cones(p, axis=axis):
             return [
@@ -268,7 +279,7 @@ def test_bistatic_echo_and_bound(file):
 
             return foot + brentq(excess, 1.0, 1e3, xtol=1e-12) * ray
 
-        ends = [cones(at(turn)) for turn in (1e-5, -1e-5)]
+        ends = [(sensed(at(turn)), cones(at(turn))[1]) for turn in (1e-5, -1e-5)]
         slope = (ends[0][0] - ends[1][0]) / (ends[0][1] - ends[1][1])
         row = uniform_linear(6, phase_reference="centre")
         own = angle_crb(row, row, cones(place)[1], sensing_snr=snr, n_samples=1.0)
