@@ -30,6 +30,7 @@ def test_first_lag_and_shapes(assert_elementwise):
     g, nu = np.array([1.0, 0.2]), np.array([3.0, -40.0])
     late, early = (traced_aging(g, nu, 1e-3, 5, first_lag=f) for f in (1, 0))
     assert early[0] == 1.0
+    np.testing.assert_array_equal(traced_aging(g, nu, 1e-3, 1), late[:1])
     np.testing.assert_array_equal(early[1:], late[:-1])
     assert_elementwise(lambda t: traced_correlation(g, nu, t), np.linspace(0, 1, 6).reshape(2, 3))
     with pytest.raises(ValueError, match="some power"):

@@ -91,6 +91,7 @@ def test_beyond_the_table_its_ends_hold():
         ("azimuth_deg,zenith_deg,gain_dbi\n0,90,x\n", "three numbers"),
         ("azimuth_deg,zenith_deg,gain_dbi\n0,190,1\n", "zenith_deg must be at least 0 and at most"),
         ("azimuth_deg,zenith_deg,gain_dbi\n400,90,1\n", "azimuth_deg must be"),
+        ("azimuth_deg,zenith_deg,gain_dbi\n-400,90,1\n", "azimuth_deg must be"),
         ("azimuth_deg,zenith_deg,gain_dbi\n0,90,100\n", "gain_dbi must be"),
         ("azimuth_deg,zenith_deg,gain_dbi\n0,90,1\n0,90,2\n", "need 1 rows, each once; got 2"),
         (table(drop=1), "36 azimuths by 19 zeniths need 684 rows, each once; got 683"),

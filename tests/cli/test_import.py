@@ -28,6 +28,13 @@ def test_a_paths_file_and_an_account(tmp_path, arguments):
     assert done.exit_code == 0, done.output
     assert f"3 users, 28 paths: written to {out}" in done.output
     assert "note: 5 of 33 paths dropped" in done.output
+    rows = [line.split() for line in done.output.splitlines()[1:4]]
+    assert [row[:3] for row in rows] == [
+        ["0", "11", "-81.1"],
+        ["1", "10", "-74.8"],
+        ["2", "7", "-81.7"],
+    ]
+    assert all(row[-1] == "yes" for row in rows)
     assert picture.stat().st_size > 10_000
     table = read_paths(str(out))
     assert list(table.numbers) == [0, 1, 2]
