@@ -10,9 +10,11 @@ from isacplan.scenario import split_problem
 from isacplan.split import (
     build_model,
     capacity,
+    capacity_bound,
     frequency_split_crb_loss,
     full_capacity,
     full_crb,
+    tangent,
     time_split_crb_loss,
 )
 from isacplan.units import SPEED_OF_LIGHT
@@ -89,8 +91,16 @@ def test_b3_delay_term_is_four_times_too_large():
 
 def test_b4_epsilon_once_in_the_bandwidth_of_a_capacity_loss():
     for epsilon in (1.0, 0.4):
-        Lam, q = shorthands(epsilon)
-        loss = LOSS * bound(TAU, Lam, q)
+        Lam, q = tangent(n_antennas=N, downlink_snr=DELTA, uplink_snr=DELTA / epsilon)
+        np.testing.assert_allclose((Lam, q), shorthands(epsilon), rtol=1e-12)
+
+        def capacity_of(bandwidth, Lam=Lam, q=q):
+            return capacity_bound(
+                bandwidth=bandwidth, n_comm_symbols=TAU, n_symbols=TAU, ceiling=Lam, pilot_cost=q
+            )[0] * np.log(2.0)
+
+        # What the band B_L carried is what is lost, in nat/s/Hz of the whole band.
+        loss = float(capacity_of(1.0) - capacity_of(1.0 - LOSS))
         corrected = loss * TAU / (TAU * Lam - 2.0 * np.sqrt(TAU * q * Lam) + q)
         twice = loss * TAU / (TAU * Lam - 2.0 * np.sqrt(TAU * q * Lam * epsilon) + q)
         missing = loss * TAU / (TAU * Lam - 2.0 * np.sqrt(TAU * q * Lam) + q / epsilon)
@@ -121,8 +131,9 @@ def test_b6_less_than_one_pilot_at_high_snr():
 
 def test_b7_elements_are_blocks_of_twelve_sub_carriers():
     problem = split_problem(preset())
-    assert problem.element_bandwidth == 12 * 15e3
-    assert problem.n_elements == 111
+    # 180 kHz a "sub-carrier" is no spacing of NR or LTE; a block of twelve is, and 20 MHz hold 111.
+    assert problem.element_bandwidth / 12 in [15e3 * 2**mu for mu in range(5)]
+    assert problem.n_elements == int(20e6 / problem.element_bandwidth) == 111
 
 
 def test_b8_localization_snr_is_free():

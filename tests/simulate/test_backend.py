@@ -142,6 +142,7 @@ def test_a_library_draws_for_itself_and_repeats_itself(library, case):
     means = np.mean([own.block(i) for i in range(6)], axis=0)
     expected = np.mean([base.block(i) for i in range(6)], axis=0)
     large = np.abs(expected) > 0.1 * np.max(np.abs(expected))
+    # Other draws: six blocks know their largest means to a fifth or so.
     assert np.allclose(means[large], expected[large], rtol=0.5)
 
 
@@ -200,6 +201,7 @@ def test_larger_blocks_hold_more_trials_of_the_same(case):
     assert wide.memory > base.memory
     means = [np.mean([e.block(i) for i in range(8)], axis=0) for e in (wide, base)]
     large = np.abs(means[1]) > 0.1 * np.max(np.abs(means[1]))
+    # Other draws: eight blocks know their largest means to a tenth or so.
     assert np.allclose(means[0][large], means[1][large], rtol=0.3)
 
 

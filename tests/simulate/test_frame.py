@@ -86,6 +86,7 @@ def test_plain_sampling_and_formula_agree_with_the_additive_simulation(sampling)
     found = run(simulation.experiment, precision=0.01).interval
     formula = simulation.experiment.formula
     assert np.mean((found.low <= formula) & (formula <= found.high)) > 0.6
+    # Two of the half-widths asked for.
     assert np.allclose(found.estimate, formula, rtol=0.02)
     runs = np.array([plain_additive(scenario, duration, n=20000, seed=i).ravel() for i in range(8)])
     error = runs.std(axis=0, ddof=1) / np.sqrt(8.0)
@@ -178,6 +179,7 @@ def test_end_to_end_confirms_the_mismatched_model_where_the_estimator_meets_its_
     )
     simulation = frame_simulation(loud, depth="end-to-end", sensing_duration=2.8e-4, seed=2)
     rows = checks(simulation, run(simulation.experiment, precision=0.05))
+    # SINRs have controls that leave a part in a thousand; squares two of the half-widths asked for.
     for row in rows:
         if row.quantity.name == "sinr":
             assert row.estimate == pytest.approx(row.quantity.formulas["mismatched"], rel=1e-3)

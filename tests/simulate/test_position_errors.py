@@ -67,6 +67,8 @@ def test_the_fix_reaches_the_bound_of_its_links(changes):
         simulation(question=Question(capacity_loss=0.3), **changes), 800
     ):
         regular = formulas["scenario"]
+        # Four standard errors of a mean of 800 squares of two coordinates, sqrt(2 / 800) each;
+        # outliers add less than that here.
         assert formulas["with_outliers"] == pytest.approx(regular, rel=0.2)
         assert np.mean(found[2]) == pytest.approx(formulas["with_outliers"], rel=0.2)
         assert formulas["exact"] == pytest.approx(regular, rel=1e-3)
@@ -79,6 +81,7 @@ def test_a_bias_moves_the_place_and_nothing_else():
     )
     for found, formulas in squares(biased, 800):
         assert formulas["with_outliers"] > 36.0
+        # Four standard errors, as above.
         assert np.mean(found[2]) == pytest.approx(formulas["with_outliers"], rel=0.2)
 
 
@@ -86,6 +89,7 @@ def test_below_threshold_errors_are_those_of_the_law():
     weak = simulation(snr_db=-14.0, question=Question(capacity_loss=0.4), range_window_m=600.0)
     for found, formulas in squares(weak, 1500):
         assert formulas["with_outliers"] > 2.0 * formulas["scenario"]
+        # Few outliers make most of the mean square: four standard errors of 1,500 draws.
         assert np.mean(found[2]) == pytest.approx(formulas["with_outliers"], rel=0.3)
 
 

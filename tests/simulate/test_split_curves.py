@@ -23,6 +23,7 @@ def curves():
 def test_errors_meet_the_bound_of_the_signal_above_the_threshold(curves):
     time, frequency, joint, comb = curves.over_snr.rmse / curves.over_snr.exact
     assert time[0] > 5.0
+    # Errors have controls; 2 % is chance and what is above the bound at these SNRs.
     assert time[1:] == pytest.approx([1.0, 1.0], abs=0.02)
     assert np.all(np.isnan(comb)), "the paper has none"
     for ratio in (frequency, joint):
@@ -41,6 +42,7 @@ def test_errors_fall_with_capacity_given_up(curves):
     rmse = curves.over_loss.rmse
     assert np.isnan(rmse[:, 0]).tolist() == [True, True, False, True], "one element is enough"
     assert np.all(rmse[:3, 2] < rmse[:3, 1])
+    # The same design with other draws.
     assert rmse[:3, 1] == pytest.approx(curves.over_snr.rmse[:3, 1], rel=0.05)
 
 

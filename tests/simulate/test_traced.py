@@ -94,6 +94,7 @@ def test_formulas_of_paths_are_close_where_those_of_gaussians_are_not(frames):
     crb = np.array([1e-9] * K)
     rho = e.scene.temporal_correlation[:, :n]
     formula = sinr(e.scene.mismatched.terms(crb), rho)
+    # The few percent of the docstring.
     np.testing.assert_allclose(formula, simulated, rtol=0.06)
     gaussian = replace(e.scene.mismatched, paths=None)
     assert np.all(sinr(gaussian.terms(crb), rho) < 0.8 * simulated)
