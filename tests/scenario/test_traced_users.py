@@ -176,6 +176,9 @@ def test_pattern_from_a_table(file):
         for name in ("tr38901", str(table))
     )
     np.testing.assert_allclose(read.snr, named.snr, rtol=5e-3)
+    table.write_text("\n".join(["azimuth_deg,zenith_deg,gain_dbi", *rows[::-1]]))
+    again = frame_scene(scenario(file, array={"element": str(table), "yaw_deg": 20.0}))
+    assert len({scene.source_digest for scene in (named, read, again)}) == 3
     with pytest.raises(ValueError, match=r"array.element = 'none.csv': must be isotropic, tr38901"):
         scenario(file, array={"element": "none.csv"})
     table.write_text("phi,theta\n")

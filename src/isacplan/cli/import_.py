@@ -65,9 +65,9 @@ def _text(found: ImportedUsers, out: str | None) -> str:
         sight = {True: "yes", False: "no"}[user.line_of_sight]
         speed = "-" if user.velocity is None else f"{user.speed:.1f} m/s"
         lines.append(
-            f"{user.user:>6}{user.n_paths:>7}{10 * np.log10(np.sum(user.gain)):>7.1f} dB"
-            f"{np.degrees(user.azimuth[first]):>8.1f} deg"
-            f"{90 - np.degrees(user.elevation[first]):>5.1f} deg{speed:>11}"
+            f"{user.user:>6}{user.n_paths:>7}{10 * np.log10(np.sum(user.gain)):>8.1f} dB"
+            f"{np.degrees(user.azimuth[first]):>9.1f} deg"
+            f"{90 - np.degrees(user.elevation[first]):>7.1f} deg{speed:>11}"
             f"  {'-' if user.n_interactions is None else sight}"
         )
     total = f"{len(found.users)} users, {found.n_paths} paths"

@@ -1,5 +1,6 @@
 """Users from a paths file, through the station's arrays and link budget."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -103,7 +104,7 @@ def traced_users(
         correlation=np.array([one.link.correlation for one in sights]),
         elevation=_common_elevation(sights),
         fading=_fading(scenario, sights, transmit),
-        source_digest=table.digest,
+        source_digest=_digest(table, scenario.array.element),
     )
 
 
@@ -147,12 +148,22 @@ def _carrier(scenario: FrameScenario, users: list[TracedUser]) -> float:
 def _pattern(element: str) -> ElementPattern:
     if element in PATTERNS:
         return PATTERNS[element]
-    wanted = "a CSV table of an element pattern"
-    content = read_bytes(Path(element), name=element, wanted=wanted, at_most=MAX_PATTERN_BYTES)
     try:
-        return element_table(content.decode("utf-8-sig"))
+        return element_table(_pattern_file(element).decode("utf-8-sig"))
     except ValueError as error:
         raise ValueError(f"array.element: {element}: {error}") from None
+
+
+def _pattern_file(element: str) -> bytes:
+    wanted = "a CSV table of an element pattern"
+    return read_bytes(Path(element), name=element, wanted=wanted, at_most=MAX_PATTERN_BYTES)
+
+
+def _digest(table: PathsTable, element: str) -> str:
+    """Of all that files say: paths, and the element pattern where it stands in one."""
+    if element in PATTERNS:
+        return table.digest
+    return hashlib.sha256(table.digest.encode() + _pattern_file(element)).hexdigest()
 
 
 def _sight(
