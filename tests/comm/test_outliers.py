@@ -50,7 +50,7 @@ def test_an_ambiguity_is_believed_where_it_stands():
 
 def test_the_mixture_is_an_average_of_moments():
     model = make()
-    errors = model.law.errors(40.0 * T_S)
+    errors = model.law.distribution(40.0 * T_S)
     gaussian = quadrature_moments(model.knowledge, errors.variance)
     q = errors.outlier[:, :1]
     assert np.all(q > 0.001)
@@ -63,7 +63,7 @@ def test_the_mixture_is_an_average_of_moments():
 
 def test_without_outliers_it_is_the_mismatched_model_at_the_law_s_variance():
     model = make(search="beam")
-    errors = model.law.errors(1e5 * T_S)
+    errors = model.law.distribution(1e5 * T_S)
     terms, plain = model.terms(errors), model.knowledge.terms(errors.variance)
     for name in ("signal", "uncertainty", "interference"):
         assert getattr(terms, name) == pytest.approx(getattr(plain, name), rel=1e-12)
@@ -71,7 +71,7 @@ def test_without_outliers_it_is_the_mismatched_model_at_the_law_s_variance():
 
 def test_outliers_take_signal_away():
     model = make()
-    errors = model.law.errors(5.0 * T_S)
+    errors = model.law.distribution(5.0 * T_S)
     assert np.all(model.terms(errors).signal < 0.95 * model.knowledge.terms(errors.variance).signal)
 
 
@@ -82,7 +82,7 @@ def test_enclosures_hold_values_and_divided_differences(search, width):
     start = T_S * np.geomspace(1.0, 3e3, 15)
     terms = model.enclose(model.law.enclose(start, start * (1.0 + width)))
     x = [start * (1.0 + width * part) for part in (0.1, 0.5, 0.9)]
-    values = [model.terms(model.law.errors(T)) for T in x]
+    values = [model.terms(model.law.distribution(T)) for T in x]
     for name in ("signal", "uncertainty", "interference"):
         jet = getattr(terms, name)
         f = [getattr(v, name) for v in values]

@@ -191,7 +191,7 @@ def _paths_scenario(**users_paths):
 
 def test_traced_users():
     problem = frame_problem(scenario_from_dict(_paths_scenario()))
-    k = problem.knowledge
+    k = problem.knowledge.knowledge
     # User 0 of the file: gains summed by hand, thermal noise of 20 MHz, 7 dB.
     gains = np.array([-75.063, -88.097, -95.845, -102.455, -103.365, -108.802])
     beta = np.sum(10 ** (gains / 10))

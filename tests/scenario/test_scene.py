@@ -50,7 +50,8 @@ def test_problem_and_report_take_a_scene_or_its_scenario():
     scenario = load_scenario("street")
     scene = frame_scene(scenario)
     ours, theirs = frame_problem(scene), frame_problem(scenario)
-    assert ours.knowledge is scene.mismatched
+    assert ours.knowledge is scene.outlier_knowledge
+    assert ours.knowledge.knowledge is scene.mismatched
     np.testing.assert_array_equal(ours.crb(1e-6), theirs.crb(1e-6))
     np.testing.assert_array_equal(ours.temporal_correlation, theirs.temporal_correlation)
     assert frame_report(scene).solution.rate == frame_report(scenario).solution.rate

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -45,13 +47,39 @@ def simulated(array, window, snr, n, seed=0):
 def test_simulated_maximum_likelihood_errs_as_the_law_says(search, snr_db):
     n, snr = 6000, 10.0 ** (snr_db / 10.0)
     array = uniform_linear(16, phase_reference="centre")
-    window = search_window(array, array, 0.3, search=search)
+    window = replace(search_window(array, array, 0.3, search=search), tracked=False)
     law = ThresholdLaw(window=[window], snr_per_symbol=np.array([snr]), symbol_duration=1.0)
     error = simulated(array, window, snr, n)
     square = float(np.mean(error**2))
     noise = 4.0 * float(np.std(error**2)) / np.sqrt(n)
     # The law is fitted in the main lobe, and takes no account of the sidelobes in a sector.
     assert square == pytest.approx(float(law.mean_square(1.0)[0]), abs=noise + 0.12 * square)
+
+
+@pytest.mark.parametrize(("n_tx", "n_rx"), [(16, 16), (4, 4), (16, 8)])
+@pytest.mark.parametrize("snr_db", [5.0, 8.0, 10.0, 12.0, 17.0])
+def test_a_beam_pointed_by_the_look_before(n_tx, n_rx, snr_db):
+    n, snr, theta = 6000, 10.0 ** (snr_db / 10.0), 0.3
+    transmit, receive = (uniform_linear(L, phase_reference="centre") for L in (n_tx, n_rx))
+    window = search_window(transmit, receive, theta, search="beam")
+    law = ThresholdLaw(window=[window], snr_per_symbol=np.array([snr]), symbol_duration=1.0)
+    pointing = simulated(receive, window, snr, n) + theta
+    a = steering_vector(transmit, np.append(pointing, theta))
+    gain = np.abs(a[:-1] @ a[-1].conj()) ** 2
+    rng = np.random.default_rng(1)
+    noise = rng.normal(size=(2, n, 1, n_rx)) * np.sqrt(0.5)
+    amplitude = np.sqrt(snr * gain)[:, None, None]
+    echo = amplitude * steering_vector(receive, theta) + noise[0] + 1j * noise[1]
+    edges = tuple(
+        np.arcsin(np.clip(np.sin(pointing) + side * 2.0 / n_tx, -1.0, 1.0)) for side in (-1, 1)
+    )
+    error = maximum_likelihood_angle(receive, echo, window=edges) - theta
+    square = float(np.mean(error**2))
+    chance = 4.0 * float(np.std(error**2)) / np.sqrt(n)
+    # Fitted: within a tenth, and a sixth where the receive array is the smaller one.
+    accuracy = 0.12 if n_tx == n_rx else 0.18
+    said = float(law.mean_square(1.0)[0])
+    assert said == pytest.approx(square, abs=chance + accuracy * square)
 
 
 def test_grating_lobes_share_the_estimates():
@@ -83,7 +111,7 @@ def test_nearly_full_ambiguities_fade_with_the_snr():
 def test_above_the_threshold_it_is_the_bound():
     for law in (LAWS["beam"], LAWS["sector"]):
         T = 1e4 * T_S
-        assert law.mean_square(T) == pytest.approx(law.bound(T), rel=2e-3)
+        assert law.mean_square(T) == pytest.approx(law.bound(T), rel=4e-3)
         assert np.all(law.mean_square(T) > law.bound(T))
 
 
@@ -98,7 +126,9 @@ def test_no_error_leaves_the_window():
 def test_falls_with_the_sensing_duration(name):
     T = T_S * np.geomspace(1e-3, 1e5, 4001)
     law = LAWS[name]
-    assert np.all(np.diff(law.mean_square(T), axis=0) < 0.0)
+    square = law.mean_square(T)
+    assert np.all(np.diff(square, axis=0) <= 1e-15 * square[1:])
+    assert np.all(square[1000:-1] > square[1001:])
     assert np.all(np.diff(law.outlier_probability(T), axis=0) <= 0.0)
 
 
@@ -138,7 +168,7 @@ def test_enclosures_hold_values_and_divided_differences(name, decade, log_width,
     if y > stop:
         return
     for jet, get in ((e.variance, lambda f: f.variance), (e.outlier, lambda f: f.outlier)):
-        f = [get(law.errors(t)) for t in (x, middle, y)]
+        f = [get(law.distribution(t)) for t in (x, middle, y)]
         size = np.abs(f[0]) + np.abs(f[2])
         slope = (f[2] - f[0]) / (y - x)
         bend = (f[2] - 2.0 * f[1] + f[0]) / (middle - x) ** 2
@@ -159,12 +189,38 @@ def test_narrow_enclosures_are_tight():
         e = law.enclose(T, T * (1.0 + 1e-7))
         h = 1e-3 * T[:, None]
         for jet, get in ((e.variance, lambda f: f.variance),):
-            f = [get(law.errors(T * (1.0 + s))) for s in (-1e-3, 0.0, 1e-3)]
+            f = [get(law.distribution(T * (1.0 + s))) for s in (-1e-3, 0.0, 1e-3)]
             slope, bend = (f[2] - f[0]) / (2.0 * h), (f[2] - 2.0 * f[1] + f[0]) / h**2
             assert jet.first.lower == pytest.approx(slope, rel=1e-4)
             assert jet.first.upper == pytest.approx(slope, rel=1e-4)
             assert jet.second.lower == pytest.approx(bend, rel=1e-3)
             assert jet.second.upper == pytest.approx(bend, rel=1e-3)
+
+
+@pytest.mark.parametrize("name", LAWS)
+@pytest.mark.parametrize("symbols", [10.0, 60.0, 3000.0])
+def test_quantiles_are_the_distribution(name, symbols):
+    law, T = LAWS[name], symbols * T_S
+    wide = name in ("grating", "endfire") and symbols < 1e3
+    p = (np.arange(200_001) + 0.5) / 200_001
+    error = law.quantiles(np.stack([p] * 3, axis=-1), T)
+    assert np.all(np.diff(error, axis=0) >= 0.0)
+    # Ambiguities are sharp in the law and as wide as a right decision among the quantiles.
+    at = law.distribution(T)
+    blur = np.sum(at.outlier[:, 1:], axis=1) * at.variance
+    # Ambiguities at endfire are cut there, which counts while they are wide.
+    tolerance = 4e-2 if wide else 2e-3
+    assert np.mean(error**2, axis=0) - blur == pytest.approx(law.mean_square(T), rel=tolerance)
+    chi = law.wrong_characteristic(30)
+    for k, window in enumerate(law.window):
+        wave = np.mean(np.exp(29j * (error[:, k] + window.azimuth)))
+        if window.height.size:
+            continue
+        right = (1.0 - at.outlier[k, 0]) * np.exp(
+            29j * window.azimuth - 29**2 * at.variance[k] / 2.0
+        )
+        said = right + at.outlier[k, 0] * chi[k, 0, 29]
+        assert wave == pytest.approx(said, abs=3e-3)
 
 
 def test_element_wise(assert_elementwise):

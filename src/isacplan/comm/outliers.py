@@ -8,6 +8,7 @@ import numpy as np
 from isacplan._typing import Float
 from isacplan.comm.knowledge import Terms
 from isacplan.comm.mismatched import MismatchedKnowledge
+from isacplan.comm.quadrature import quadrature_moments
 from isacplan.enclosure import Jet
 from isacplan.sensing import ThresholdLaw
 from isacplan.sensing.angle_errors import AngleErrors
@@ -33,6 +34,32 @@ class OutlierKnowledge:
     knowledge: MismatchedKnowledge
     law: ThresholdLaw
 
+    def __post_init__(self) -> None:
+        if self.law.n_users != self.knowledge.n_users:
+            raise ValueError(
+                f"law must be for {self.knowledge.n_users} users, got {self.law.n_users}"
+            )
+
+    @property
+    def n_users(self) -> int:
+        """Number of users K."""
+        return self.knowledge.n_users
+
+    @property
+    def accuracy(self) -> float:
+        """Relative error of the moments beyond rounding."""
+        return self.knowledge.accuracy
+
+    @property
+    def valid_crb(self) -> Float:
+        """The model holds for every error."""
+        return self.knowledge.valid_crb
+
+    @property
+    def defined_crb(self) -> Float:
+        """The expressions exist for every error."""
+        return self.knowledge.defined_crb
+
     @cached_property
     def wrong_moments(self) -> Float:
         """m_o of `MismatchedKnowledge.filter_moments`, never negative, shape (K, O, 3 + K)."""
@@ -52,10 +79,17 @@ class OutlierKnowledge:
         Terms
             Arrays of shape (..., K).
         """
+        return self._mixed(errors, self.knowledge.expected_moments(errors.variance))
+
+    def terms_by_quadrature(self, errors: AngleErrors[Float]) -> Terms[Float]:
+        """`terms` at one distribution, from the matrices of the angles that it makes likely."""
+        gaussian = quadrature_moments(self.knowledge, errors.variance)
+        return self._mixed(errors, gaussian)
+
+    def _mixed(self, errors: AngleErrors[Float], gaussian: Float) -> Terms[Float]:
         right = 1.0 - np.sum(errors.outlier, axis=-1)
-        moments = right[..., None] * self.knowledge.expected_moments(errors.variance)
-        moments += np.einsum("...io,iom->...im", errors.outlier, self.wrong_moments)
-        return self.knowledge.terms_of(moments)
+        wrong = np.einsum("...io,iom->...im", errors.outlier, self.wrong_moments)
+        return self.knowledge.terms_of(right[..., None] * gaussian + wrong)
 
     def enclose(self, errors: AngleErrors[Jet]) -> Terms[Jet]:
         """Enclosures of the SINR parts, up to the harmonics that were cut.

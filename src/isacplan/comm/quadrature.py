@@ -49,10 +49,10 @@ def quadrature_moments(knowledge: MismatchedKnowledge, crb: Float) -> Float:
         When the rule has not settled with 16384 angles.
     """
     c = _check.real("crb", crb, at_least=0.0)
-    return np.array([_settled(_User(knowledge, k), float(c[k])) for k in range(len(c))])
+    return np.array([_settled(UserMoments(knowledge, k), float(c[k])) for k in range(len(c))])
 
 
-def _settled(user: "_User", crb: float) -> Float:
+def _settled(user: "UserMoments", crb: float) -> Float:
     deviation, step = np.sqrt(crb), FIRST_STEP
     if deviation == 0.0:
         return user.weighted(np.zeros(1), np.ones(1))
@@ -78,7 +78,16 @@ def _gaussian(x: Float) -> Float:
 
 
 @dataclass(frozen=True)
-class _User:
+class UserMoments:
+    """Moments of one user's filter at angle errors.
+
+    Parameters
+    ----------
+    knowledge : MismatchedKnowledge
+    index : int
+        The user.
+    """
+
     knowledge: MismatchedKnowledge
     index: int
 

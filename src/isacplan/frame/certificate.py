@@ -13,7 +13,9 @@ import numpy as np
 from isacplan import _check
 from isacplan._threads import few_threads
 from isacplan.comm import AdditiveKnowledge, MismatchedKnowledge
+from isacplan.comm.outliers import OutlierKnowledge
 from isacplan.frame.dense import DenseAdditive, DenseMismatched, OwnNumbers
+from isacplan.frame.dense_outlier import DenseOutlier
 from isacplan.frame.efficiency import Efficiency
 from isacplan.frame.problem import FrameProblem
 from isacplan.frame.redrawn import check_redrawn
@@ -132,6 +134,17 @@ register_check(
         verify=_verifier(
             "sampled sensing durations only, expectations by quadrature",
             DenseMismatched,
+            bounded_on_samples,
+        ),
+    ),
+)
+register_check(
+    OutlierKnowledge,
+    BoundCheck(
+        label="numerical",
+        verify=_verifier(
+            "sampled sensing durations only, the law and its expectations by quadrature",
+            DenseOutlier,
             bounded_on_samples,
         ),
     ),

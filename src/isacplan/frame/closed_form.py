@@ -9,9 +9,10 @@ from isacplan import _check
 from isacplan._typing import ArrayLike, Float
 from isacplan.comm import Knowledge, Terms, check_terms, spectral_efficiency
 from isacplan.comm.knowledge import CONTRACT_SLACK
+from isacplan.comm.outliers import OutlierKnowledge
 from isacplan.enclosure import Interval, Jet
 from isacplan.frame.efficiency import Enclosure
-from isacplan.frame.error_law import CramerRaoLaw
+from isacplan.frame.error_law import ClosedFormLaw, CramerRaoLaw
 
 LN2 = float(np.log(2.0))
 
@@ -22,16 +23,16 @@ class KnowledgeEfficiency:
 
     Parameters
     ----------
-    knowledge : Knowledge
+    knowledge : Knowledge or OutlierKnowledge
         What sensing and pilots tell the station, for K users.
-    error_law : CramerRaoLaw
-        Angle variances by the sensing duration.
+    error_law : ClosedFormLaw
+        Angle errors by the sensing duration, of the kind that the knowledge model takes.
     temporal_correlation : array_like, shape (K, N)
         rho_{k,n} between an update and the n-th block after it.
     """
 
-    knowledge: Knowledge
-    error_law: CramerRaoLaw
+    knowledge: Knowledge | OutlierKnowledge
+    error_law: ClosedFormLaw
     temporal_correlation: Float
 
     def __post_init__(self) -> None:
@@ -50,6 +51,14 @@ class KnowledgeEfficiency:
                 f"crb_per_symbol must hold {self.knowledge.n_users} numbers, one per user, "
                 f"got {self.error_law.n_users}"
             )
+        own = getattr(self.knowledge, "law", None)
+        if isinstance(self.error_law, CramerRaoLaw) != (own is None):
+            raise ValueError(
+                "error_law must be of the kind that the knowledge model takes: a threshold law "
+                "goes with OutlierKnowledge of the same law, the bound with the others"
+            )
+        if own is not None and own is not self.error_law:
+            raise ValueError("error_law must be the law of the knowledge model")
         rho.flags.writeable = False
         object.__setattr__(self, "temporal_correlation", rho)
 
@@ -62,6 +71,19 @@ class KnowledgeEfficiency:
     def n_ages(self) -> int:
         """Number of ages N."""
         return self.temporal_correlation.shape[1]
+
+    @property
+    def cramer_rao(self) -> CramerRaoLaw:
+        """The error law as a power of the sensing duration.
+
+        Raises
+        ------
+        ValueError
+            When it is another.
+        """
+        if not isinstance(self.error_law, CramerRaoLaw):
+            raise ValueError(f"error_law must be the bound, got {type(self.error_law).__name__}")
+        return self.error_law
 
     @property
     def accuracy(self) -> float:
@@ -112,7 +134,7 @@ class KnowledgeEfficiency:
         ValueError
             When the knowledge model breaks the contract of its terms.
         """
-        terms = self.knowledge.terms(self.error_law.mean_square(sensing_duration))
+        terms = self.knowledge.terms(self.error_law.distribution(sensing_duration))
         check_terms(terms)
         return spectral_efficiency(terms, self.temporal_correlation)
 

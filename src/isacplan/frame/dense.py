@@ -39,7 +39,7 @@ class _Dense(ABC, Generic[Model]):
     def __init__(self, efficiency: Efficiency) -> None:
         if not isinstance(efficiency, KnowledgeEfficiency):
             raise ValueError(f"efficiency must be a closed form, got {type(efficiency).__name__}")
-        self.law = efficiency.error_law
+        self.law = efficiency.cramer_rao
         self.kept = efficiency.temporal_correlation**2
         self.k = self.checked(efficiency)
         power = np.asarray(self.k.power)

@@ -1,7 +1,7 @@
 """How the error of the sensed angles falls with the sensing duration."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -35,6 +35,22 @@ class AngleErrorLaw(Protocol):
 
     def quantiles(self, probability: Float, sensing_duration: float) -> Float:
         """Errors at probabilities of shape (..., K), which sampled efficiencies draw [rad]."""
+        ...
+
+
+class ClosedFormLaw(AngleErrorLaw, Protocol):
+    """A law whose distribution of the errors a knowledge model takes as it is.
+
+    Which type says what the errors are, is between the two: variances of Gaussian errors from
+    `CramerRaoLaw`, a mixture from `isacplan.sensing.ThresholdLaw`.
+    """
+
+    def distribution(self, sensing_duration: ArrayLike) -> Any:
+        """Distribution of the errors after sensing for durations of shape (...) [s]."""
+        ...
+
+    def enclose(self, start: Float, stop: Float) -> Any:
+        """Bounds of the distribution and its derivatives on ``[start, stop]``, shape (B,) [s]."""
         ...
 
 
@@ -105,6 +121,10 @@ class CramerRaoLaw:
             Wrapped onto the circle [rad].
         """
         return wrapped_normal_quantiles(probability, self.mean_square(sensing_duration))
+
+    def distribution(self, sensing_duration: ArrayLike) -> Float:
+        """The same as `mean_square`: variances of Gaussian errors, shape (..., K) [rad^2]."""
+        return self.mean_square(sensing_duration)
 
     def duration_for(self, mean_square: ArrayLike) -> Float:
         """Sensing duration after which the bounds have fallen to given variances.

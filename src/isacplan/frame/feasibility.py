@@ -106,6 +106,16 @@ def _too_accurate(problem: FrameProblem, accurate: Float, valid: Float) -> Infea
     k = int(np.argmax(accurate))
     usable = usable_duration(problem)
     reached = _rms(problem, np.full(problem.n_users, usable), k)
+    if np.isinf(accurate[k]):
+        return InfeasibleError(
+            f"user {k}: angle accuracy needs an error of at most {{wanted}} rms, which no sensing "
+            "time reaches: ambiguities of the array within the search window leave {allowed}; "
+            "search_window = beam, elements half a wavelength apart or a limit above that would do",
+            constraint="angle accuracy",
+            user=k,
+            feasible_value=reached,
+            angles={"wanted": float(np.sqrt(problem.crb_limit[k])), "allowed": reached},
+        )
     ways = [_more_snr(problem, accurate), "a longer frame"]
     if np.all(valid <= usable):
         ways.insert(0, "a limit of {allowed} or more")

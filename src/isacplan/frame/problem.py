@@ -7,6 +7,7 @@ import numpy as np
 from isacplan import _check
 from isacplan._typing import ArrayLike, Float
 from isacplan.comm import Knowledge
+from isacplan.comm.outliers import OutlierKnowledge
 from isacplan.frame.closed_form import KnowledgeEfficiency, closed_form, per_shape
 from isacplan.frame.efficiency import Efficiency
 from isacplan.frame.error_law import AngleErrorLaw
@@ -156,7 +157,7 @@ class FrameProblem:
         return self.efficiency
 
     @property
-    def knowledge(self) -> Knowledge:
+    def knowledge(self) -> Knowledge | OutlierKnowledge:
         """The knowledge model behind a closed form."""
         return self.closed_form.knowledge
 

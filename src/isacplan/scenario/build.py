@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from isacplan.frame import FrameProblem
+from isacplan.frame import FrameProblem, KnowledgeEfficiency
+from isacplan.frame.closed_form import closed_form
 from isacplan.scenario.array_checks import check_ambiguities
 from isacplan.scenario.frame import FrameScenario
 from isacplan.scenario.sampling import sampled_problems
@@ -57,7 +58,8 @@ def closed_problem(scene: Scene) -> FrameProblem:
     Raises
     ------
     ValueError
-        When the arrays cannot tell an angle, or not from another one.
+        When the arrays cannot tell an angle, or by the bound not from another one, or a search
+        window is narrower than the bound's own spread.
     """
     frame, sensing = scene.scenario.frame, scene.scenario.sensing
     crb_per_symbol = angle_crb(
@@ -65,17 +67,57 @@ def closed_problem(scene: Scene) -> FrameProblem:
     )
     if not np.all(np.isfinite(crb_per_symbol)):
         raise ValueError("array: the receive array must extend across broadside to tell an angle")
-    check_ambiguities(scene)
-    return FrameProblem.from_knowledge(
+    if sensing.law == "threshold":
+        efficiency = KnowledgeEfficiency(
+            knowledge=scene.outlier_knowledge,
+            error_law=scene.threshold_law,
+            temporal_correlation=scene.temporal_correlation,
+        )
+        _check_windows(scene)
+    else:
+        check_ambiguities(scene)
+        efficiency = closed_form(
+            knowledge=scene.knowledge,
+            temporal_correlation=scene.temporal_correlation,
+            crb_per_symbol=crb_per_symbol,
+            symbol_duration=frame.symbol_duration_s,
+            crb_exponent=scene.sensing_exponent,
+            n_ages=frame.n_blocks,
+        )
+    return FrameProblem(
         n_blocks=frame.n_blocks,
         block_duration=scene.block_duration,
         update_duration=frame.symbols_per_update * frame.symbol_duration_s,
         symbol_duration=frame.symbol_duration_s,
-        knowledge=scene.knowledge,
-        temporal_correlation=scene.temporal_correlation,
-        crb_per_symbol=crb_per_symbol,
+        efficiency=efficiency,
+        error_law=efficiency.error_law,
         crb_limit=scene.crb_limit,
-        crb_exponent=scene.sensing_exponent,
         weight=scene.weight,
         validity=sensing.validity,
     )
+
+
+def _check_windows(scene: Scene) -> None:
+    """Refuse stated windows in which the edges, not the echo, decide where the peak is."""
+    if not isinstance(scene.scenario.sensing.search_window, float):
+        return
+    longest = scene.scenario.frame.n_blocks * scene.block_duration
+    spread = np.sqrt(scene.threshold_law.bound(longest))
+    half = np.array([window.half_width for window in scene.windows])
+    if np.all(half >= spread):
+        return
+    k = int(np.argmax(spread / half))
+    wanted, missing_db = 2.0 * np.degrees(spread[k]), 20.0 * np.log10(spread[k] / half[k])
+    wider = f"{_rounded_up(wanted):g} degrees, " if wanted < 170.0 else ""
+    raise ValueError(
+        f"sensing.search_window: {2.0 * np.degrees(half[k]):.3g} degrees around user "
+        f"{scene.label[k]} is narrower than the bound's own spread, +-{np.degrees(spread[k]):.3g} "
+        f"degrees after sensing through the whole frame; {wider}beam, or {missing_db + 0.1:.1f} dB "
+        "more sensing SNR, would do"
+    )
+
+
+def _rounded_up(value: float) -> float:
+    """The next number of two digits, so that what is suggested suffices."""
+    digit = 10.0 ** (np.floor(np.log10(value)) - 1.0)
+    return float(np.ceil(1.01 * value / digit) * digit)

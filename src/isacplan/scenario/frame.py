@@ -21,6 +21,7 @@ from isacplan.scenario.fields import (
     SpreadDeg,
     Wavelengths,
     Weight,
+    WindowDeg,
 )
 from isacplan.scenario.transmission import Transmission
 from isacplan.scenario.users_paths import MAX_USERS, UsersPaths
@@ -140,6 +141,25 @@ class Sensing(Section, frozen=True, kw_only=True):
     receiver_position_m: Place | None = None
     receiver_yaw_deg: Turn = 0.0
     receiver_downtilt_deg: Tilt = 0.0
+    error_law: Literal["bound", "threshold"] | None = None
+    search_window: Literal["beam", "sector"] | WindowDeg | None = None
+
+    def __post_init__(self) -> None:
+        if self.error_model == "additive" and self.error_law == "threshold":
+            raise ValueError(
+                "error_law = threshold needs error_model = mismatched: the additive model knows "
+                "no angle that is wrong altogether"
+            )
+        if self.search_window is not None and self.law == "bound":
+            raise ValueError(
+                "search_window does not go with the law of the bound, which knows no search; "
+                "error_model = mismatched with error_law = threshold would do"
+            )
+
+    @property
+    def law(self) -> str:
+        """The stated law of the angle error, or the error model's own."""
+        return self.error_law or ("threshold" if self.error_model == "mismatched" else "bound")
 
 
 class Objective(Section, frozen=True, kw_only=True):

@@ -19,9 +19,11 @@ from isacplan.channel.doppler import PathFading, traced_aging
 from isacplan.channel.fading import geometric_process_root, jakes_process_root
 from isacplan.channel.link import data_snr, pilot_snr, sensing_snr
 from isacplan.comm import AdditiveKnowledge, Knowledge, MismatchedKnowledge
+from isacplan.comm.outliers import OutlierKnowledge
 from isacplan.scenario.frame import Array, Frame, FrameScenario
 from isacplan.scenario.traced_users import traced_users
 from isacplan.scenario.users import Users, stated_users
+from isacplan.sensing import SearchWindow, ThresholdLaw, search_window
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -161,6 +163,32 @@ class Scene:
             power=self.power,
             paths=self.paths,
         )
+
+    @cached_property
+    def windows(self) -> tuple[SearchWindow, ...]:
+        """Where each user's angle is searched, and how that is lit."""
+        stated = self.scenario.sensing.search_window or "beam"
+        search = stated if isinstance(stated, str) else float(np.radians(stated))
+        return tuple(
+            search_window(self.transmit, self.receive, float(angle), search=search)
+            for angle in self.angle
+        )
+
+    @cached_property
+    def threshold_law(self) -> ThresholdLaw:
+        """Law of the angle errors with its threshold."""
+        lit = np.array([window.illumination for window in self.windows])
+        return ThresholdLaw(
+            window=self.windows,
+            snr_per_symbol=self.sensing_snr * lit,
+            symbol_duration=self.scenario.frame.symbol_duration_s,
+            exponent=self.sensing_exponent,
+        )
+
+    @cached_property
+    def outlier_knowledge(self) -> OutlierKnowledge:
+        """The mismatched model under that law."""
+        return OutlierKnowledge(knowledge=self.mismatched, law=self.threshold_law)
 
     @property
     def knowledge(self) -> Knowledge:

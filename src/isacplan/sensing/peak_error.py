@@ -38,6 +38,40 @@ def effective_snr_jet(snr: Interval) -> Jet:
     )
 
 
+def pointed_snr(snr: Float, slope: Float, floor: Float) -> Float:
+    """SNR under a beam that points where the look before found the target.
+
+    ``S^3 / (S^2 + a S + b)``: small errors cost gain in proportion to their variance, and wrong
+    decisions most of it. With ``a = b = 0`` the beam points at the target. Rises with S, since its
+    derivative is ``S^2 (S^2 + 2 a S + 3 b) / (S^2 + a S + b)^2``.
+    """
+    return snr**3 / (snr**2 + slope * snr + floor)
+
+
+def pointed_snr_jet(snr: Interval, slope: Float, floor: Float) -> Jet:
+    """Bounds of `pointed_snr`, of derivatives from their rising numerators and denominators.
+
+    The second one is ``2 S ((a^2 - b) S^2 + 3 a b S + 3 b^2) / (S^2 + a S + b)^3``.
+    """
+    a, b = slope, floor
+    turn = a**2 - b
+
+    def parts(s: Float) -> tuple[Float, Float, Float, Float]:
+        up = 2.0 * s * (np.maximum(turn, 0.0) * s**2 + 3.0 * a * b * s + 3.0 * b**2)
+        down = 2.0 * np.maximum(-turn, 0.0) * s**3
+        return s**2 + a * s + b, s**2 * (s**2 + 2.0 * a * s + 3.0 * b), up, down
+
+    (D_0, N_0, up_0, down_0), (D_1, N_1, up_1, down_1) = parts(snr.lower), parts(snr.upper)
+    size = (up_1 + down_1) / D_0**3
+    return Jet(
+        Interval.widened(pointed_snr(snr.lower, a, b), pointed_snr(snr.upper, a, b), snr.upper, 8),
+        Interval.widened(N_0 / D_1**2, N_1 / D_0**2, N_1 / D_0**2, 16),
+        Interval.widened(
+            up_0 / D_1**3 - down_1 / D_0**3, up_1 / D_0**3 - down_0 / D_1**3, size, 24
+        ),
+    )
+
+
 def clipped_variance(variance: Float, half_width: Float) -> Float:
     """Mean square ``E min(e^2, h^2)`` of a Gaussian error that a search confines to +-h.
 

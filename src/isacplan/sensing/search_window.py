@@ -18,6 +18,9 @@ from isacplan.sensing.ambiguity import ELEMENTS_TOGETHER, FRONT, AmbiguityFuncti
 
 SEARCHES = ("beam", "sector")
 
+POINTING_SLOPE = 0.6
+POINTING_FLOOR = 11.0
+
 FULL_HEIGHT = 1.0 - 1e-6
 """Height from which the noise at an ambiguity repeats that at the target."""
 
@@ -46,6 +49,8 @@ class SearchWindow:
         [squared wavelengths].
     illumination : float
         Transmit gain towards the target over that of the matched beam.
+    tracked : bool, optional
+        Whether the beam points where the look before found the target.
     """
 
     azimuth: float
@@ -56,6 +61,7 @@ class SearchWindow:
     searched: tuple[tuple[float, float], ...]
     spread: tuple[float, float, float]
     illumination: float
+    tracked: bool = False
 
     def cell_density(self, azimuth: Float) -> Float:
         """Independent cells in a radian, ``sqrt(4 pi Var)`` of the projected positions."""
@@ -93,6 +99,16 @@ class SearchWindow:
     def _cells_in(self, part: tuple[float, float]) -> float:
         angle, weight = gauss_legendre(part, 64)
         return float(weight @ self.cell_density(angle))
+
+    @property
+    def pointing_loss(self) -> tuple[float, float]:
+        """What `peak_error.pointed_snr` takes for a tracking beam as wide as the window.
+
+        Fitted to simulated looks under beams pointed by looks before them.
+        """
+        if not self.tracked:
+            return 0.0, 0.0
+        return POINTING_SLOPE / self.fill**2, POINTING_FLOOR * max(self.fill, 1.0)
 
     @cached_property
     def edge_share(self) -> float:
@@ -183,7 +199,8 @@ def search_window(
     azimuth : float
         Of the target, in the front half plane [rad].
     search : {"beam", "sector"} or float
-        "beam": tracking. The matched beam points at the target and the search is its main lobe.
+        "beam": tracking. The matched beam points where the look before found the target, and the
+        search is its main lobe.
         "sector": acquisition. All of the front half plane is searched and lit. A number: so many
         radians around the target are searched and lit. What is lit gets the mean gain over its
         sines of the beam that sends the most there, which a sweep of beams that share the sensing
@@ -214,6 +231,7 @@ def search_window(
         searched=_without(window, [lobe, *lobes]),
         spread=(covariance[0, 0], covariance[1, 1], covariance[0, 1]),
         illumination=1.0 if search == "beam" else _mean_gain(transmit, window),
+        tracked=search == "beam",
     )
 
 

@@ -9,7 +9,7 @@ from isacplan._typing import Array
 from isacplan.simulate.backend import joined
 
 
-def echo(xp: ModuleType, steering: Array, snr: float, white: Array) -> Array:
+def echo(xp: ModuleType, steering: Array, snr: Array, white: Array) -> Array:
     """What the matched filter leaves of a target echo: the response in white noise.
 
     Parameters
@@ -18,8 +18,8 @@ def echo(xp: ModuleType, steering: Array, snr: float, white: Array) -> Array:
         Array API namespace.
     steering : array, shape (L,)
         Unit-norm response of the receive array.
-    snr : float
-        Of the whole sensing time.
+    snr : array, shape (B,)
+        Of the whole sensing time, double precision.
     white : array, shape (B, S L + 1)
         Circular normals: noise of S parts of the sensing time, and one whose phase is that of the
         reflection.
@@ -31,8 +31,8 @@ def echo(xp: ModuleType, steering: Array, snr: float, white: Array) -> Array:
     L = steering.shape[0]
     S = (white.shape[1] - 1) // L
     noise = xp.reshape(white[:, :-1], (-1, S, L))
-    amplitude = (snr / S) ** 0.5 * xp.reshape(phasor(xp, white[:, -1]), (-1, 1, 1))
-    return noise + amplitude * steering
+    amplitude = xp.sqrt(snr / S) * phasor(xp, white[:, -1])
+    return noise + xp.reshape(amplitude, (-1, 1, 1)) * steering
 
 
 def phasor(xp: ModuleType, values: Array) -> Array:

@@ -8,7 +8,6 @@ from numpy.random import SeedSequence
 
 from isacplan import _check
 from isacplan._typing import Array, Bool, Complex, Float
-from isacplan.array import steering_vector
 from isacplan.channel.doppler import traced_correlation
 from isacplan.channel.fading import correlation_root
 from isacplan.comm.precoder import precoder
@@ -16,15 +15,13 @@ from isacplan.comm.scheme import Scheme
 from isacplan.scenario import Scene
 from isacplan.sensing.estimators import ANGLE_ESTIMATORS
 from isacplan.simulate.backend import Backend
-from isacplan.simulate.chain import beam_statistics, echo, filtered, moving_channel, phasor
+from isacplan.simulate.chain import beam_statistics, filtered, moving_channel, phasor
 from isacplan.simulate.intervals import with_controls
 from isacplan.simulate.receivers import Layout, LearningReceiver, MeanGainReceiver
+from isacplan.simulate.sensing import AngleSearch
 from isacplan.simulate.sinr import mmse_filter
 from isacplan.simulate.streams import stream
 from isacplan.simulate.timing import FrameTiming
-
-SNAPSHOTS = 4
-"""Parts of the sensing time that the angle estimator sees apart."""
 
 BLOCK_ELEMENTS = 2**18
 """Channel coefficients in one block of trials, which sets the frames in it."""
@@ -217,14 +214,21 @@ class EndToEndExperiment:
         )
 
     def estimated_angle(self, k: int, seed: SeedSequence) -> Array:
-        """Estimates of one user's angle from B echoes, shape (B,) [rad]."""
-        scene, xp = self.scene, self.backend.xp
-        snr = scene.sensing_snr[k] * self.timing.sensing_symbols**scene.sensing_exponent
-        size = SNAPSHOTS * scene.receive.n_elements + 1
-        white = self.backend.circular(seed, (self.trials_per_block, size))
-        response = self.backend.double(steering_vector(scene.receive, scene.angle[k]))
-        snapshots = echo(xp, response, float(snr), xp.astype(white, xp.complex128))
-        return ANGLE_ESTIMATORS[self.estimator](scene.receive, snapshots, xp=xp)
+        """Estimates of one user's angle from B looks, shape (B,) [rad]."""
+        return self._searches[k].angles(seed, self.trials_per_block)
+
+    @cached_property
+    def _searches(self) -> tuple[AngleSearch, ...]:
+        return tuple(
+            AngleSearch(
+                scene=self.scene,
+                user=k,
+                symbols=self.timing.sensing_symbols,
+                estimator=self.estimator,
+                backend=self.backend,
+            )
+            for k in range(self.scene.n_users)
+        )
 
     def _channel(self, k: int, fading: SeedSequence, noise: SeedSequence) -> tuple[Array, Array]:
         """One user's channel in the data blocks (T, B, L), and its pilot observations (M, B, L)."""

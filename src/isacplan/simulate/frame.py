@@ -1,7 +1,5 @@
 """Frame scenarios as simulations: which experiment, which quantities, which formulas."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 import msgspec
@@ -10,7 +8,7 @@ import numpy as np
 from isacplan import _check
 from isacplan._threads import few_threads
 from isacplan._typing import Float
-from isacplan.comm import AdditiveKnowledge, Terms, quadrature_moments, sinr, spectral_efficiency
+from isacplan.comm import AdditiveKnowledge, Terms, spectral_efficiency
 from isacplan.errors import InfeasibleError
 from isacplan.frame import (
     FrameProblem,
@@ -29,9 +27,14 @@ from isacplan.scenario import (
 from isacplan.simulate.additive import AdditiveExperiment
 from isacplan.simulate.backend import Backend
 from isacplan.simulate.end_to_end import EndToEndExperiment
+from isacplan.simulate.frame_quantities import (
+    angle_bound,
+    by_user_and_block,
+    end_to_end_quantities,
+    mismatched_terms,
+)
 from isacplan.simulate.mismatched import MismatchedExperiment
-from isacplan.simulate.quantity import Quantity, Simulation
-from isacplan.simulate.sampled_formula import sampled_formula
+from isacplan.simulate.quantity import Simulation
 from isacplan.simulate.streams import scenario_key
 from isacplan.simulate.timing import frame_timing
 
@@ -109,14 +112,13 @@ def frame_simulation(
             scheme=transmission.scheme,
             backend=used,
         )
-        quantities = _end_to_end_quantities(experiment, problem, labels, model)
+        quantities = end_to_end_quantities(experiment, problem, duration, model)
     else:
-        shared = _Shared(
-            problem.crb(duration), scene.temporal_correlation, seed, key, sampling, used
-        )
-        experiment = _model_experiment(chosen, scene, shared)
+        bound = angle_bound(problem, duration)
+        shared = _Shared(bound, scene.temporal_correlation, seed, key, sampling, used)
+        experiment = _model_experiment(chosen, scene, shared, duration)
         table = experiment.formula.reshape(len(labels), -1)
-        quantities = _by_user_and_block("sinr", "1", labels, {chosen: table})
+        quantities = by_user_and_block("sinr", "1", labels, {chosen: table})
     return Simulation(
         experiment=experiment,
         quantities=quantities,
@@ -152,11 +154,17 @@ class _Shared(NamedTuple):
 
 
 def _model_experiment(
-    depth: str, scene: Scene, shared: _Shared
+    depth: str, scene: Scene, shared: _Shared, duration: float
 ) -> AdditiveExperiment | MismatchedExperiment:
     if depth == "additive":
         return AdditiveExperiment(knowledge=scene.additive, **shared._asdict())
-    return MismatchedExperiment(knowledge=scene.mismatched, **shared._asdict())
+    with_threshold = scene.scenario.sensing.law == "threshold"
+    return MismatchedExperiment(
+        knowledge=scene.mismatched,
+        **shared._asdict(),
+        outliers=scene.outlier_knowledge if with_threshold else None,
+        sensing_duration=duration,
+    )
 
 
 def _design(
@@ -193,9 +201,12 @@ def _terms_for_design(
     problem: FrameProblem, scene: Scene, depth: str, duration: float
 ) -> Terms[Float]:
     """SINR parts by the scenario's own model; by the mismatched one where that does not exist."""
-    know, crb = problem.knowledge, problem.crb(duration)
+    know = problem.knowledge
+    if not isinstance(know, AdditiveKnowledge):
+        return mismatched_terms(problem, scene, duration)
+    crb = problem.crb(duration)
     exists = crb < know.defined_crb
-    if isinstance(know, AdditiveKnowledge) and (depth == "additive" or np.all(exists)):
+    if depth == "additive" or np.all(exists):
         if not np.all(exists):
             least = float(np.max(problem.efficiency.shortest_defined))
             raise InfeasibleError(
@@ -207,118 +218,4 @@ def _terms_for_design(
                 feasible_value=least,
             )
         return know.terms(crb)
-    return _mismatched_terms(scene, crb)
-
-
-def _mismatched_terms(scene: Scene, crb: Float) -> Terms[Float]:
-    know = scene.mismatched
-    return know.terms_of(quadrature_moments(know, crb))
-
-
-def _by_user_and_block(
-    name: str,
-    unit: str,
-    labels: tuple[str, ...],
-    tables: dict[str, Float | None],
-    relation: str = "equal",
-) -> tuple[Quantity, ...]:
-    """One quantity for each entry of (K, n) tables of formulas, user by user."""
-    n = next(table.shape[1] for table in tables.values() if table is not None)
-    return tuple(
-        Quantity(
-            name=name,
-            unit=unit,
-            user=label,
-            block=block + 1,
-            formulas={
-                model: None if table is None else float(table[k, block])
-                for model, table in tables.items()
-            },
-            relation=relation,
-        )
-        for k, label in enumerate(labels)
-        for block in range(n)
-    )
-
-
-def _by_user(
-    name: str,
-    unit: str,
-    labels: tuple[str, ...],
-    columns: dict[str, Float | None],
-    relation: str = "equal",
-) -> tuple[Quantity, ...]:
-    tables = {m: None if column is None else column[:, None] for m, column in columns.items()}
-    rows = _by_user_and_block(name, unit, labels, tables, relation)
-    return tuple(replace(row, block=None) for row in rows)
-
-
-def _end_to_end_quantities(
-    experiment: EndToEndExperiment,
-    problem: FrameProblem,
-    labels: tuple[str, ...],
-    model: str,
-) -> tuple[Quantity, ...]:
-    """In the order of `EndToEndExperiment.estimate`; the scenario's own model comes first."""
-    if not experiment.scene.scenario.transmission.has_closed_form:
-        return _sampled_quantities(experiment, problem, labels)
-    e, n = experiment, experiment.layout.n_ages
-    crb = problem.crb(e.timing.sensing_duration)
-    known = _known_terms(e.scene, crb)
-    terms = {model: known.pop(model), **known}
-    rho = e.scene.temporal_correlation[:, :n]
-    ratios = {name: None if t is None else sinr(t, rho) for name, t in terms.items()}
-    efficiency = {
-        name: None if t is None else spectral_efficiency(t, rho) for name, t in terms.items()
-    }
-    rates = {name: None if x is None else e.timing.rate(x) for name, x in efficiency.items()}
-    return (
-        *_by_user("angle_mse", "rad^2", labels, {"crb": crb}, "bound"),
-        *_by_user_and_block("sinr", "1", labels, ratios),
-        *_by_user_and_block("efficiency_learned_gain", "bit/s/Hz", labels, efficiency, "contrast"),
-        *_by_user("rate_mean_gain", "bit/s/Hz", labels, rates),
-        *_by_user("rate_learned_gain", "bit/s/Hz", labels, rates, "contrast"),
-    )
-
-
-def _sampled_quantities(
-    experiment: EndToEndExperiment, problem: FrameProblem, labels: tuple[str, ...]
-) -> tuple[Quantity, ...]:
-    """The same quantities with sampled efficiencies, known to an interval, in place of formulas."""
-    e, n = experiment, experiment.layout.n_ages
-    duration, share = e.timing.sensing_duration, e.pilot_share
-    found = sampled_formula(problem, duration, n)
-
-    def rows(
-        name: str, unit: str, efficiency: Float, function: Callable[[Float], Float]
-    ) -> tuple[Quantity, ...]:
-        value, accuracy = found.known(efficiency, function)
-        table = value if value.ndim == 2 else value[:, None]
-        stated = _by_user_and_block(name, unit, labels, {"sampled": table})
-        return tuple(
-            replace(row, accuracy=float(a), block=row.block if value.ndim == 2 else None)
-            for row, a in zip(stated, accuracy.ravel(), strict=True)
-        )
-
-    return (
-        *_by_user("angle_mse", "rad^2", labels, {"crb": problem.crb(duration)}, "bound"),
-        *rows("sinr", "1", found.mean_gain, lambda se: 2.0**se - 1.0),
-        *rows("efficiency_learned_gain", "bit/s/Hz", found.learned_gain, lambda se: se),
-        *rows("rate_mean_gain", "bit/s/Hz", found.mean_gain, e.timing.rate),
-        *rows(
-            "rate_learned_gain",
-            "bit/s/Hz",
-            found.learned_gain,
-            lambda se: share * e.timing.rate(se),
-        ),
-    )
-
-
-def _known_terms(scene: Scene, crb: Float) -> dict[str, Terms[Float] | None]:
-    """Of both error models; of the additive one only where its expressions exist."""
-    additive = scene.additive
-    exists = bool(np.all(crb < additive.defined_crb))
-    return {
-        "additive": additive.terms(crb) if exists else None,
-        "mismatched": _mismatched_terms(scene, crb),
-    }
+    return mismatched_terms(problem, scene, duration)

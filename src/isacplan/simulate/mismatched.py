@@ -1,4 +1,4 @@
-"""Simulation of the mismatched receiver with Gaussian angle errors."""
+"""Simulation of the mismatched receiver under a law of the angle errors."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,6 +8,7 @@ import numpy as np
 from isacplan import _check
 from isacplan._typing import Bool, Complex, Float
 from isacplan.comm import MismatchedKnowledge, quadrature_moments, sinr
+from isacplan.comm.outliers import OutlierKnowledge
 from isacplan.simulate.additive import real_traces
 from isacplan.simulate.backend import SAMPLINGS, Backend, joined
 from isacplan.simulate.kernels import filter_moments
@@ -31,7 +32,7 @@ class MismatchedExperiment:
     ----------
     knowledge : MismatchedKnowledge
     crb : ndarray, shape (K,)
-        Angle variances [rad^2].
+        Variances of Gaussian angle errors [rad^2].
     temporal_correlation : ndarray, shape (K, N)
         rho_{k,n}.
     seed : int
@@ -40,6 +41,10 @@ class MismatchedExperiment:
     sampling : {"quasi", "pseudo"}, optional
         Shifted Sobol nets, or independent draws.
     backend : Backend, optional
+    outliers : OutlierKnowledge, optional
+        The same knowledge under errors with a threshold, which then take the place of `crb`.
+    sensing_duration : float, optional
+        At which they are drawn [s].
     """
 
     knowledge: MismatchedKnowledge
@@ -49,9 +54,13 @@ class MismatchedExperiment:
     key: str
     sampling: str = "quasi"
     backend: Backend = field(default_factory=Backend)
+    outliers: OutlierKnowledge | None = None
+    sensing_duration: float = np.nan
 
     def __post_init__(self) -> None:
         _check.choice("sampling", self.sampling, SAMPLINGS)
+        if self.outliers is not None:
+            _check.real("sensing_duration", self.sensing_duration, above=0.0)
 
     @property
     def observations_per_block(self) -> int:
@@ -86,7 +95,11 @@ class MismatchedExperiment:
     def formula(self) -> Float:
         """Closed form of every quantity, shape (K N,)."""
         know = self.knowledge
-        terms = know.terms_of(quadrature_moments(know, self.crb))
+        if self.outliers is None:
+            terms = know.terms_of(quadrature_moments(know, self.crb))
+        else:
+            at = self.outliers.law.distribution(self.sensing_duration)
+            terms = self.outliers.terms_by_quadrature(at)
         return sinr(terms, self.temporal_correlation).ravel()
 
     @cached_property
@@ -110,7 +123,7 @@ class MismatchedExperiment:
     def block(self, index: int) -> Float:
         """Means of the statistics over one block, shape (4 K + K^2,)."""
         know, n = self.knowledge, self.trials_per_block
-        errors = self._angle_errors(index) * np.sqrt(self.crb)[:, None]
+        errors = self._angle_errors(index)
         K, L = know.true_correlation.shape[:2]
         norm, gain, square, known = np.empty((4, K))
         cross = np.empty((K, K))
@@ -136,15 +149,19 @@ class MismatchedExperiment:
         return np.concatenate([norm, gain, square, known, cross.ravel()])
 
     def _angle_errors(self, index: int) -> Float:
-        """Standard normal numbers, shape (K, a)."""
+        """Errors of the sensed angles, shape (K, a) [rad]."""
         from scipy.special import ndtri
 
         K, a = self.knowledge.n_users, self.angles_per_block
         seed = stream(self.seed, self.key, "angle error", index)
         if self.sampling == "pseudo":
-            return np.random.Generator(np.random.SFC64(seed)).standard_normal((K, a))
-        points = sobol_points(1, a.bit_length() - 1)
-        return ndtri(np.concatenate([shifted(points, s) for s in seed.spawn(K)]))
+            chance = np.random.Generator(np.random.SFC64(seed)).uniform(size=(K, a))
+        else:
+            points = sobol_points(1, a.bit_length() - 1)
+            chance = np.concatenate([shifted(points, s) for s in seed.spawn(K)])
+        if self.outliers is None:
+            return ndtri(chance) * np.sqrt(self.crb)[:, None]
+        return self.outliers.law.quantiles(chance.T, self.sensing_duration).T
 
     @property
     def decisive(self) -> Bool:

@@ -123,7 +123,9 @@ def _moved(scenario: FrameScenario, offset_db: float) -> FrameScenario:
         msgspec.structs.replace(user, sensing_snr_db=user.sensing_snr_db + offset_db)
         for user in scenario.users or []
     ]
-    mismatched = msgspec.structs.replace(scenario.sensing, error_model="mismatched")
+    mismatched = msgspec.structs.replace(
+        scenario.sensing, error_model="mismatched", error_law="bound", search_window=None
+    )
     return msgspec.structs.replace(scenario, users=users, sensing=mismatched)
 
 

@@ -32,7 +32,7 @@ def with_jakes(problem: FrameProblem, speed: float) -> FrameProblem:
 def with_sensing_loss(problem: FrameProblem, factor: float) -> FrameProblem:
     """The problem with every angle variance multiplied by a factor."""
     closed = problem.closed_form
-    law = replace(closed.error_law, per_symbol=closed.error_law.per_symbol * factor)
+    law = replace(closed.cramer_rao, per_symbol=closed.cramer_rao.per_symbol * factor)
     return replace(problem, error_law=law, efficiency=replace(closed, error_law=law))
 
 

@@ -52,7 +52,7 @@ def reading_scenario(reading: Reading, *, error_model: str = "additive") -> Fram
     -------
     FrameScenario
     """
-    per_symbol = reading_problem(reading, None).closed_form.error_law.per_symbol
+    per_symbol = reading_problem(reading, None).closed_form.cramer_rao.per_symbol
     theta = np.radians(reading.angles_deg)
     unit = matched_beam_angle_crb(N_ANTENNAS, theta, sensing_snr=1.0, n_samples=1.0)
     # Scenarios state one symbol at one antenna.
