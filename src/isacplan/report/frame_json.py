@@ -7,6 +7,7 @@ import numpy as np
 from isacplan import __version__
 from isacplan._typing import Float
 from isacplan.frame import SampledInterval, gain
+from isacplan.report.angle_accuracy import accuracy_notes, angle_accuracy
 from isacplan.report.frame import FrameReport, certificate_basis
 from isacplan.report.frame_rivals import Rival, SampledComparison
 from isacplan.scenario import scenario_to_dict
@@ -45,7 +46,7 @@ def frame_json(report: FrameReport) -> dict[str, Any]:
         "certificate_basis": None if s.certificate is None else certificate_basis(p),
         "n_evaluations": s.n_evaluations,
         "valid": s.valid,
-        "warnings": list(s.warnings),
+        "warnings": list(s.warnings + accuracy_notes(report)),
         "users": _users_json(report),
         "baselines": {
             name: {
@@ -120,6 +121,11 @@ def _users_json(report: FrameReport) -> list[dict[str, Any]]:
         "shortest_accurate_duration_s": _listed(p.shortest_accurate_duration),
         "shortest_valid_duration_s": _listed(p.shortest_valid_duration),
     }
+    accuracy = angle_accuracy(report)
+    if accuracy is not None:
+        columns["crb_rad2"] = _listed(accuracy.bound**2)
+        columns["outlier_probability"] = _listed(accuracy.outlier_probability)
+        columns["threshold_duration_s"] = _listed(accuracy.threshold_duration)
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from isacplan.comm.receiver import receivers
 from isacplan.frame import gain
+from isacplan.report.angle_accuracy import accuracy_notes, angle_accuracy
 from isacplan.report.frame import FrameReport, certificate_basis
 from isacplan.report.frame_rivals import Rival, SampledComparison
 
@@ -34,7 +35,7 @@ def frame_text(report: FrameReport) -> str:
             *_users(report),
             "",
             *_rivals(report),
-            *(f"note: {warning}" for warning in report.solution.warnings),
+            *(f"note: {note}" for note in report.solution.warnings + accuracy_notes(report)),
         ]
     )
 
@@ -83,6 +84,9 @@ def _scheme(report: FrameReport) -> list[str]:
 def _users(report: FrameReport) -> list[str]:
     p, s = report.problem, report.solution
     lines = ["user   angle [deg]   rmse [deg]   limit [deg]   rate [bit/s/Hz]"]
+    accuracy = angle_accuracy(report)
+    if accuracy is not None:
+        lines[0] += "   bound [deg]   wrong [%]   threshold [us]"
     columns = (report.scene.angle, np.sqrt(s.crb), np.sqrt(p.crb_limit), s.user_rate)
     for label, angle, rmse, limit, rate in zip(report.scene.label, *columns, strict=True):
         allowed = f"{np.degrees(limit):11.4g}" if np.isfinite(limit) else f"{'none':>11}"
@@ -90,6 +94,10 @@ def _users(report: FrameReport) -> list[str]:
             f"{label:<5}{np.degrees(angle):13.2f}{np.degrees(rmse):13.4g}   {allowed}"
             f"{rate / report.frame_duration:18.4f}"
         )
+    if accuracy is not None:
+        bound, wrong = np.degrees(accuracy.bound), 100.0 * accuracy.outlier_probability
+        for i, (b, q, T) in enumerate(zip(bound, wrong, accuracy.threshold_duration, strict=True)):
+            lines[i + 1] += f"{b:14.4g}{q:12.2g}{T * 1e6:17.4g}"
     return lines
 
 

@@ -1,0 +1,125 @@
+"""How well a frame's sensing knows the angles: what an estimator reaches, and what limits it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from isacplan._typing import Float
+from isacplan.report.frame import FrameReport
+from isacplan.sensing import ThresholdLaw
+from isacplan.sensing.snr_search import last_crossing
+
+THRESHOLD = 2.0
+"""Mean square error over the bound at what is called the threshold."""
+
+RARE = 0.01
+"""Probability of a wrong decision from which it is worth a note."""
+
+SHARP = 0.01
+"""Of the half width of the beam: errors below it are not a matter of noise."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AngleAccuracy:
+    """Angle errors of K users after a frame's sensing.
+
+    Parameters
+    ----------
+    rmse, bound : ndarray, shape (K,)
+        Root mean squares of the law's error and of the Cramér-Rao bound [rad].
+    outlier_probability : ndarray, shape (K,)
+        Of a wrong decision.
+    threshold_duration : ndarray, shape (K,)
+        Sensing time from which the mean square error is below twice the bound [s].
+    """
+
+    rmse: Float
+    bound: Float
+    outlier_probability: Float
+    threshold_duration: Float
+
+
+def angle_accuracy(report: FrameReport) -> AngleAccuracy | None:
+    """Accuracy by the threshold law; None by the law of the bound or without sensing.
+
+    Parameters
+    ----------
+    report : FrameReport
+
+    Returns
+    -------
+    AngleAccuracy or None
+    """
+    law, duration = report.problem.error_law, report.solution.sensing_duration
+    if not isinstance(law, ThresholdLaw) or duration <= 0.0:
+        return None
+    return AngleAccuracy(
+        rmse=np.sqrt(law.mean_square(duration)),
+        bound=np.sqrt(law.bound(duration)),
+        outlier_probability=law.outlier_probability(duration),
+        threshold_duration=threshold_duration(law),
+    )
+
+
+def threshold_duration(law: ThresholdLaw) -> Float:
+    """Sensing time from which the mean square error is below twice the bound, shape (K,) [s].
+
+    Infinite where ambiguities keep it from ever being.
+    """
+    per_symbol, T_s = law.snr_per_symbol, law.symbol_duration
+
+    def excess(snr: Float) -> Float:
+        # The law takes one duration for all users; each has its own for its SNR.
+        duration = T_s * (snr / per_symbol) ** (1.0 / law.exponent)
+        ratio = np.empty(np.shape(snr))
+        for k in range(law.n_users):
+            at = duration[..., k]
+            ratio[..., k] = (law.mean_square(at) / law.bound(at))[..., k]
+        return ratio
+
+    snr = last_crossing(excess, np.full(law.n_users, THRESHOLD))
+    return T_s * (snr / per_symbol) ** (1.0 / law.exponent)
+
+
+def accuracy_notes(report: FrameReport) -> tuple[str, ...]:
+    """What to know of the accuracy before believing it.
+
+    Parameters
+    ----------
+    report : FrameReport
+
+    Returns
+    -------
+    tuple of str
+    """
+    found = angle_accuracy(report)
+    if found is None:
+        return ()
+    notes: list[str] = []
+    labels = np.array(report.scene.label)
+    wrong = found.outlier_probability >= RARE
+    if np.any(wrong):
+        worst = int(np.argmax(found.outlier_probability))
+        window = report.scene.scenario.sensing.search_window or "beam"
+        lost = "a tracking beam may lose its user" if window == "beam" else "the look is repeated"
+        notes.append(
+            f"user {_some(labels[wrong])}: below the threshold, up to "
+            f"{100.0 * found.outlier_probability[worst]:.2g} % of the looks end where noise or an "
+            f"ambiguity puts the peak, and {lost}; from "
+            f"{np.max(found.threshold_duration[wrong]) * 1e6:.4g} us of sensing they are rare"
+        )
+    half = np.array([np.ptp(w.main_lobe) / 2.0 for w in report.scene.windows])
+    sharp = found.rmse < SHARP * half
+    if np.any(sharp):
+        at = int(np.argmin(found.rmse / half))
+        notes.append(
+            f"user {_some(labels[sharp])}: noise alone would allow {np.degrees(found.rmse[at]):.2g}"
+            f" deg, {half[at] / found.rmse[at]:.0f} times finer than the receive beam; clutter, "
+            "multipath and calibration, which the model leaves out, then set the accuracy"
+        )
+    return tuple(notes)
+
+
+def _some(labels: np.ndarray, most: int = 6) -> str:
+    shown = ", ".join(labels[:most])
+    return shown if len(labels) <= most else f"{shown} and {len(labels) - most} more"
