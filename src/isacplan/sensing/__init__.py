@@ -17,15 +17,27 @@ from isacplan.sensing.position import (
     position_crb,
 )
 from isacplan.sensing.search_window import SearchWindow, search_window
+from isacplan.sensing.targets import (
+    Target,
+    bistatic_angle,
+    bistatic_cross_section,
+    constant_delay_direction,
+    target,
+    target_names,
+)
 from isacplan.sensing.threshold import independent_cells, outlier_probability
 from isacplan.sensing.threshold_law import ThresholdLaw
 
 __all__ = [
     "SearchWindow",
+    "Target",
     "ThresholdLaw",
     "anchor_measurements",
     "angle_crb",
     "angle_delay_estimate",
+    "bistatic_angle",
+    "bistatic_cross_section",
+    "constant_delay_direction",
     "delay_crb",
     "doppler_crb",
     "equivalent_information",
@@ -46,4 +58,6 @@ __all__ = [
     "position_crb",
     "probability_within",
     "search_window",
+    "target",
+    "target_names",
 ]

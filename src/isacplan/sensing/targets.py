@@ -4,7 +4,6 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from statistics import NormalDist
 
 import numpy as np
 
@@ -50,6 +49,8 @@ class Target:
         -------
         float
         """
+        from statistics import NormalDist
+
         p = float(_check.real("probability", probability, above=0.0))
         if p >= 1.0:
             raise ValueError(f"probability must be below 1, got {p:g}")
