@@ -131,7 +131,8 @@ def _whole_band(model: SplitModel) -> tuple[float, float, float, bool]:
 
 
 def _winners(scenario: SplitScenario, problem: SplitProblem, loss: float) -> WinnerMap | None:
-    if problem.snr_bookkeeping == "constant_power" or not problem.stations.alone:
+    unmapped = problem.snr_bookkeeping == "constant_power" or problem.receiver == "learned_gain"
+    if unmapped or not problem.stations.alone:
         return None
     centre = float(problem.distance[0])
     distance = centre * np.logspace(-1.0, 1.0, 61)

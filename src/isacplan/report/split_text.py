@@ -56,7 +56,7 @@ def _headline(report: SplitReport) -> list[str]:
     lines = [
         report.scenario.name or "Split",
         f"bounds: angle {problem.angle_bound}, delay {problem.delay_bound}; "
-        f"bookkeeping: {problem.snr_bookkeeping}",
+        f"bookkeeping: {problem.snr_bookkeeping}; receiver: {problem.receiver}",
         f"energy of the reference signal: {ENERGIES[report.scenario.split.localization_direction]}",
         f"everything to communication: {report.capacity * MBPS:.2f} Mbit/s in "
         f"{problem.bandwidth / 1e6:g} MHz, best whole number of pilots",
@@ -143,6 +143,8 @@ def _closed_forms(report: SplitReport) -> list[str]:
     problem = report.problem
     alone = problem.n_users == 1 and problem.stations.alone
     if not alone or problem.snr_bookkeeping != "constant_snr":
+        return []
+    if problem.receiver != "mean_gain":
         return []
     Lam, q = tangent(
         n_antennas=problem.n_antennas,

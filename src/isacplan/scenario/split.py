@@ -60,6 +60,8 @@ class Split(Section, frozen=True, kw_only=True):
     localization_block: Literal["shared", "divided"] = "shared"
     localization_direction: Literal["paper", "downlink", "uplink"] = "paper"
     clock: Literal["synchronised", "round_trip", "unknown"] = "synchronised"
+    receiver: Literal["mean_gain", "learned_gain"] = "mean_gain"
+    precoded_pilots: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
     subcarriers_per_element: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 12
     comb_spacings: Annotated[list[Spacing], msgspec.Meta(max_length=16)] | None = None
     comb_boost_db: Annotated[float, msgspec.Meta(ge=0.0, le=30.0)] = 0.0

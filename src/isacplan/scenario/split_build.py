@@ -91,6 +91,8 @@ def split_problem(scenario: SplitScenario) -> SplitProblem:
         delay_bound=s.delay_bound,
         snr_bookkeeping=s.snr_bookkeeping,
         localization_block=s.localization_block,
+        receiver=s.receiver,
+        precoded_pilots=s.precoded_pilots,
         subcarriers_per_element=s.subcarriers_per_element,
         comb_spacings=s.comb_spacings,
         comb_energy=float(db_to_linear(s.comb_boost_db)),

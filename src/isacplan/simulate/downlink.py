@@ -31,10 +31,11 @@ class Downlink:
     share: Float
 
     def statistics(self, seed: SeedSequence, n_trials: int, backend: Backend) -> Float:
-        """Means over trials, shape (3 K,).
+        """Means over trials, shape (4 K,).
 
-        The gain of the user's own beam, the power of all beams, and the spectral efficiency
-        [bit/s/Hz] of a user that knows the gains of every trial.
+        The gain of the user's own beam, the power of all beams, and the spectral efficiencies
+        [bit/s/Hz] of a user that learns its own beam's gain in every trial, and of one that knows
+        those of all beams.
 
         Parameters
         ----------
@@ -52,10 +53,11 @@ class Downlink:
         power = (xp.real(gain) ** 2 + xp.imag(gain) ** 2) * to(self.share)
         total, own, snr = xp.sum(power, axis=2), xp.linalg.diagonal(power), to(self.snr)
         rest = total - own
-        efficiency = xp.log1p(snr * own / (1.0 + snr * rest)) / math.log(2.0)
+        others = 1.0 + snr * to(1.0 - self.share)
+        efficiencies = [xp.log1p(snr * own / x) / math.log(2.0) for x in (others, 1.0 + snr * rest)]
         means = [
             xp.sum(x, axis=0, dtype=xp.float64) / n_trials
-            for x in (xp.real(xp.linalg.diagonal(gain)), total, efficiency)
+            for x in (xp.real(xp.linalg.diagonal(gain)), total, *efficiencies)
         ]
         return backend.numpy(xp.concat(means))
 

@@ -22,11 +22,19 @@ from isacplan.simulate.quantity import Quantity, Simulation
 from isacplan.simulate.split_experiment import SplitExperiment, SplitState
 from isacplan.simulate.streams import scenario_key
 from isacplan.split import SPLITS, SplitModel, SplitSolution
+from isacplan.split.model import user_capacities
 from isacplan.split.waveforms import solution_waveform
 from isacplan.units import SPEED_OF_LIGHT
 
 ERRORS = ("angle_mse", "delay_mse", "position_mse")
 UNITS = ("rad^2", "s^2", "m^2")
+CAPACITIES = (
+    ("capacity_mean_gain", "mean_gain", "equal"),
+    ("capacity_learned_gain", "learned_gain", "equal"),
+    ("capacity_known_gain", "mean_gain", "contrast"),
+)
+"""Quantity, receiver of its formula, and their relation."""
+
 WITHIN = "probability_within_accuracy"
 
 
@@ -186,9 +194,9 @@ def _quantities(plan: SplitPlan, solution: SplitSolution, state: SplitState) -> 
             _row(state, WITHIN, "1", k, {"scenario": float(within[k])}, "equal", share=True)
             for k in users
         ]
-    relations = {"capacity_mean_gain": "equal", "capacity_known_gain": "contrast"}
-    for name, relation in relations.items() if state.downlinks else ():
-        for k, rate in enumerate(solution.user_capacities):
+    for name, receiver, relation in CAPACITIES if state.downlinks else ():
+        capacities = user_capacities(model.problem, solution.data, receiver=receiver)
+        for k, rate in enumerate(capacities):
             rows.append(_row(state, name, "bit/s", k, {"scenario": float(rate)}, relation))
     return rows
 

@@ -44,7 +44,7 @@ class SplitState:
     @property
     def n_statistics(self) -> int:
         """Squared errors, their expansions, shares within the radius, then those of the data."""
-        return 7 * len(self.signals) + sum(3 * len(d.snr) for d in self.downlinks)
+        return 7 * len(self.signals) + sum(4 * len(d.snr) for d in self.downlinks)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -101,7 +101,7 @@ class SplitExperiment:
 
     def block(self, index: int) -> Float:
         """For every state: errors (3 S), their expansions (3 S), shares within the radius (S), and
-        downlink statistics (3 K a part). S users are localized.
+        downlink statistics (4 K a part). S users are localized.
         """
         parts: list[Float] = []
         for state in self.states:
@@ -138,7 +138,7 @@ class SplitExperiment:
         return groups
 
     def estimate(self, means: Float) -> Float:
-        """For every state: errors of every user, then capacities with mean and known gain."""
+        """For every state: errors of every user, then capacities with mean, learned, known gain."""
         parts: list[Float] = []
         start = 0
         for state in self.states:
@@ -159,14 +159,14 @@ class SplitExperiment:
 
 
 def _capacities(state: SplitState, statistics: Float) -> list[Float]:
-    """With mean and with known gain, each of shape (..., K); nothing where no data is sent."""
-    mean_gain: list[Float] = []
-    known_gain: list[Float] = []
+    """With mean, learned and known gains, (..., K) each; nothing where no data is sent."""
+    rates: tuple[list[Float], list[Float], list[Float]] = ([], [], [])
     for i, (link, bandwidth) in enumerate(zip(state.downlinks, state.bandwidths, strict=True)):
         K = len(link.snr)
-        gain, power, known = (
-            statistics[..., (3 * i + j) * K : (3 * i + j + 1) * K] for j in range(3)
+        gain, power, learned, known = (
+            statistics[..., (4 * i + j) * K : (4 * i + j + 1) * K] for j in range(4)
         )
-        mean_gain.append(bandwidth * link.efficiency(gain, power))
-        known_gain.append(bandwidth * known)
-    return [np.sum(rates, axis=0) for rates in (mean_gain, known_gain) if rates]
+        found = link.efficiency(gain, power), learned, known
+        for part, rate in zip(rates, found, strict=True):
+            part.append(bandwidth * rate)
+    return [np.sum(part, axis=0) for part in rates if part]

@@ -2,6 +2,7 @@
 
 from isacplan.split.choices import full_capacity, full_crb
 from isacplan.split.comb import comb_offsets
+from isacplan.split.learned_gain import learned_gain_rate
 from isacplan.split.localization import angle_share, position_terms
 from isacplan.split.measurement import ErrorLaw
 from isacplan.split.model import SplitModel, build_model
@@ -66,6 +67,7 @@ __all__ = [
     "full_capacity",
     "full_crb",
     "knee",
+    "learned_gain_rate",
     "maximise_capacity",
     "minimise_crb",
     "needed_for",

@@ -215,7 +215,7 @@ def data_parts(
             p, q = 0, int(model.pilots_by_symbols[u])
         pilots.append((p, q))
         energy = b * p + q
-        for size, gain in ((s - p, b), (u - q, 1.0)):
+        for size, gain in ((s - p, b), (u - q - problem.learned_symbols, 1.0)):
             if share * size > 0 and energy > 0.0:
                 parts.append(
                     DataPart(bandwidth=width * share * size, pilot_energy=energy, boost=gain)

@@ -17,6 +17,7 @@ from isacplan._typing import ArrayLike, Float, Int
 from isacplan.split.boost import boosted_grid, boosted_pilots
 from isacplan.split.comb import Combs, combs
 from isacplan.split.fix import Fix
+from isacplan.split.learned_gain import learned_gain_bits, learned_gain_rate
 from isacplan.split.localization import minimax_symbols
 from isacplan.split.measurement import Waveform
 from isacplan.split.problem import SplitProblem
@@ -70,13 +71,7 @@ class SplitModel:
 def build_model(problem: SplitProblem) -> SplitModel:
     """Work out what does not depend on the choice."""
     tau_T = problem.n_symbols
-    pilots, bits = best_pilots(
-        np.arange(tau_T + 1),
-        n_antennas=problem.n_antennas,
-        downlink_snr=problem.data_snr,
-        uplink_snr=problem.uplink_snr,
-        power_share=problem.shares,
-    )
+    pilots, bits = _bits_by_symbols(problem)
     powers = problem.snr_bookkeeping == "constant_power"
     divided = problem.localization_block == "divided"
     family = combs(problem.spacings, problem.n_subcarriers, tau_T, moving=not divided)
@@ -95,6 +90,18 @@ def build_model(problem: SplitProblem) -> SplitModel:
         comb_bits=_comb_bits(problem, family, bits),
         comb_crb=comb_scale,
         comb_dealt=deal_combs(problem, family, comb_scale) if divided else None,
+    )
+
+
+def _bits_by_symbols(problem: SplitProblem) -> tuple[Int, Float]:
+    if problem.receiver == "learned_gain":
+        return learned_gain_bits(problem)
+    return best_pilots(
+        np.arange(problem.n_symbols + 1),
+        n_antennas=problem.n_antennas,
+        downlink_snr=problem.data_snr,
+        uplink_snr=problem.uplink_snr,
+        power_share=problem.shares,
     )
 
 
@@ -192,11 +199,15 @@ def comb_symbols(model: SplitModel) -> Int:
     return np.broadcast_to(model.combs.n_symbols[:, None], model.comb_crb.shape)
 
 
-def user_capacities(problem: SplitProblem, data: Sequence[DataPart]) -> Float:
-    """Capacity of each user, shape (K,) [bit/s]."""
+def user_capacities(
+    problem: SplitProblem, data: Sequence[DataPart], *, receiver: str | None = None
+) -> Float:
+    """Capacity of each user, shape (K,) [bit/s], with the problem's receiver or another."""
+    learns = (receiver or problem.receiver) == "learned_gain"
+    rate = learned_gain_rate if learns else data_rate
     rates = [
         part.bandwidth
-        * data_rate(
+        * rate(
             pilot_energy=part.pilot_energy * problem.uplink_snr,
             n_antennas=problem.n_antennas,
             downlink_snr=part.boost * problem.data_snr,

@@ -16,6 +16,7 @@ from isacplan.units import SPEED_OF_LIGHT
 SPLITS = ("time", "frequency", "joint", "comb")
 BOOKKEEPINGS = ("constant_snr", "constant_power", "constant_density")
 BLOCKS = ("shared", "divided")
+RECEIVERS = ("mean_gain", "learned_gain")
 SERVING_STATION = Stations()
 
 
@@ -67,6 +68,12 @@ class SplitProblem:
     localization_block : {"shared", "divided"}
         Whether every user measures the whole localization block (a broadcast reference signal) or
         each has symbols of its own.
+    receiver : {"mean_gain", "learned_gain"}
+        What a user knows of its beam's gain while data flows: its mean (the paper), or the gain
+        of this interval, learned from precoded pilots. Not learned under constant power, where
+        the proof of the search rests on the former's rate.
+    precoded_pilots : int
+        Symbols of every part of the band that a learned gain costs.
     subcarriers_per_element : int
         Sub-carriers of a resource element, the tones that localization sends.
     comb_spacings : sequence of int, optional
@@ -98,6 +105,8 @@ class SplitProblem:
     delay_bound: str = "paper"
     snr_bookkeeping: str = "constant_snr"
     localization_block: str = "shared"
+    receiver: str = "mean_gain"
+    precoded_pilots: int = 1
     subcarriers_per_element: int = 12
     comb_spacings: Sequence[int] | None = None
     comb_energy: float = 1.0
@@ -112,6 +121,13 @@ class SplitProblem:
         _check.choice("delay_bound", self.delay_bound, (*BANDWIDTHS, "tones"))
         _check.choice("snr_bookkeeping", self.snr_bookkeeping, BOOKKEEPINGS)
         _check.choice("localization_block", self.localization_block, BLOCKS)
+        _check.choice("receiver", self.receiver, RECEIVERS)
+        _check.integer("precoded_pilots", self.precoded_pilots, at_least=1)
+        if self.receiver == "learned_gain" and self.snr_bookkeeping == "constant_power":
+            raise ValueError(
+                'receiver = "learned_gain" does not go with snr_bookkeeping = "constant_power"; '
+                'take "constant_snr" or "constant_density"'
+            )
         if self.n_elements < 1:
             raise ValueError(
                 f"bandwidth must hold at least one element of {self.element_bandwidth:g} Hz, "
@@ -166,6 +182,11 @@ class SplitProblem:
                     f"got {K}"
                 )
         _check.real("range_window", self.window, above=0.0)
+
+    @property
+    def learned_symbols(self) -> int:
+        """Symbols that learning the gain costs."""
+        return self.precoded_pilots if self.receiver == "learned_gain" else 0
 
     @property
     def splits(self) -> tuple[str, ...]:

@@ -158,7 +158,7 @@ def comb_split_crb_loss(
     --------
     >>> system = {"pilot_share": 0.01, "angle_share": 0.99, "n_tones": 106}
     >>> float(comb_split_crb_loss(0.05, spacing=12, **system).round(2))
-    1.2
+    1.68
     """
     F = _check.real("capacity_loss", capacity_loss, at_least=0.0, at_most=1.0)
     K = _check.real("spacing", spacing, at_least=1.0)
