@@ -97,7 +97,8 @@ class EndToEndExperiment:
         beams = size * B * T * (K * L + 3 * K**2)
         one_user = B * (4 * 16 * L**2 + 4 * size * L * T)
         library = self.backend.library_memory
-        return 5 * 16 * K * L**2 + channels + beams + one_user + library
+        paths = sum((16 * T * L + size * B) * f.gain.size for f in self.scene.fading or ())
+        return 5 * 16 * K * L**2 + channels + beams + one_user + paths + library
 
     @cached_property
     def layout(self) -> Layout:
