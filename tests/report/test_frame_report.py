@@ -59,3 +59,31 @@ def test_report_of_a_given_design():
 def test_designs_that_do_not_fit(design, match):
     with pytest.raises(ValueError, match=match):
         frame_report(load_scenario("bai2024"), design=design)
+
+
+def test_json_states_the_numbers_of_the_solution():
+    """Each against the solution or against mathematics of its own, not against the report."""
+    report = frame_report(load_scenario("bai2024"))
+    values, problem, best = frame_json(report), report.problem, report.solution
+    law = problem.closed_form.error_law
+    variance = law.per_symbol / (best.sensing_duration / problem.symbol_duration)
+    for k, user in enumerate(values["users"]):
+        assert user["crb_rad2"] == pytest.approx(variance[k], rel=1e-12)
+        assert user["rmse_deg"] == pytest.approx(np.degrees(np.sqrt(variance[k])), rel=1e-12)
+        valid = np.degrees(np.sqrt(problem.knowledge.valid_crb[k]))
+        assert user["valid_rmse_deg"] == pytest.approx(valid, rel=1e-9)
+    rival = values["baselines"]["rba"]
+    n_blocks = problem.n_blocks - problem.n_sensing_blocks(best.sensing_duration)
+    partial = best.sensing_duration % problem.block_duration
+    phi = summed_efficiency(problem, np.array([best.sensing_duration]))[0]
+    rng = np.random.default_rng(0)
+    rates = []
+    for n_updates in rng.integers(1, n_blocks + 1, size=4_000):
+        cuts = np.sort(rng.permutation(n_blocks - 1)[: n_updates - 1] + 1)
+        sizes = np.diff([0, *cuts, n_blocks])
+        carried = sum(phi[:size].sum() for size in sizes)
+        charged = n_updates * problem.update_duration + partial
+        rates.append(problem.block_duration * carried - charged * phi[0])
+    assert rival["rate_std_bit_per_hz"] == pytest.approx(np.std(rates), rel=0.05)
+    error = 4.0 * np.std(rates) / np.sqrt(len(rates))
+    assert abs(rival["rate_bit_per_hz"] - np.mean(rates)) < error
