@@ -92,6 +92,8 @@ def test_transmitters_and_antennas_are_chosen(tmp_path):
     np.testing.assert_allclose(half.users[0].gain, read_sionna(FILE).users[0].gain / 4, rtol=1e-6)
     assert "transmitter 1 of 2" in half.notes
     assert half.users[0].carrier == 3.5e9
+    assert not any("no carrier frequency" in note for note in half.notes)
+    assert any("no carrier frequency" in note for note in read_sionna(FILE).notes)
 
 
 def test_users_with_several_antennas_are_refused(tmp_path):

@@ -92,6 +92,7 @@ def read_sionna(
     coefficient: Complex = a[:, r, t, m]
     station = arrays.get("sources")
     carrier = arrays.get("carrier")
+    frequency = carrier_frequency if carrier is None else float(np.ravel(carrier)[0])
     found = users_from_paths(
         gain=np.where(valid, np.abs(coefficient.astype(complex)) ** 2, np.nan),
         departure_azimuth=of_paths("phi_t"),
@@ -105,9 +106,9 @@ def read_sionna(
         position=arrays.get("targets"),
         velocity=arrays.get("velocities"),
         station=None if station is None else np.reshape(station, (-1, 3))[t],
-        carrier_frequency=carrier_frequency if carrier is None else float(np.ravel(carrier)[0]),
+        carrier_frequency=frequency,
     )
-    return ImportedUsers(users=found.users, notes=(*_notes(a, t), *found.notes))
+    return ImportedUsers(users=found.users, notes=(*_notes(a, t, frequency), *found.notes))
 
 
 SEVERAL_ANTENNAS = (
@@ -201,8 +202,10 @@ def _interactions(
     return np.sum([depth != 0 for depth in each], axis=0)
 
 
-def _notes(a: Complex, transmitter: int) -> list[str]:
+def _notes(a: Complex, transmitter: int, frequency: float | None) -> list[str]:
     notes: list[str] = []
+    if frequency is None:
+        notes.append("no carrier frequency there: the scenario states it as aging.carrier_hz")
     if a.shape[2] > 1:
         notes.append(f"transmitter {transmitter} of {a.shape[2]}")
     if a.shape[3] > 1:
