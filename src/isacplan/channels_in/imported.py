@@ -136,6 +136,11 @@ def users_from_paths(
         for i, name in enumerate(names)
         if np.any(kept[i])
     ]
+    return _checked(users, _dropped(kept))
+
+
+def _checked(users: list[TracedUser], dropped: str) -> ImportedUsers:
+    """Users with what follows from their paths, refused where units cannot be as stated."""
     users, shifted = _with_doppler(users)
     users, placed = _with_station(users)
     g = np.concatenate([user.gain for user in users])
@@ -148,7 +153,7 @@ def users_from_paths(
     )
     check_doppler(users)
     misfit = check_geometry(users)
-    notes = (_dropped(kept), shifted, placed, misfit)
+    notes = (dropped, shifted, placed, misfit)
     return ImportedUsers(users=tuple(users), notes=tuple(note for note in notes if note))
 
 

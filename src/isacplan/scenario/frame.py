@@ -11,6 +11,7 @@ from isacplan.scenario.fields import (
     Count,
     Decibels,
     Hertz,
+    Place,
     Ratio,
     RmseDeg,
     Seconds,
@@ -19,6 +20,8 @@ from isacplan.scenario.fields import (
     Share,
     Speed,
     SpreadDeg,
+    Tilt,
+    Turn,
     Wavelengths,
     Weight,
     WindowDeg,
@@ -30,9 +33,6 @@ Position = Annotated[list[Coordinate], msgspec.Meta(min_length=3, max_length=3)]
 Range = Annotated[list[float], msgspec.Meta(min_length=2, max_length=2)]
 ELEMENTS = ("isotropic", "tr38901")
 """Element patterns by name; anything else is the file of a table."""
-Turn = Annotated[float, msgspec.Meta(ge=-360.0, le=360.0)]
-Tilt = Annotated[float, msgspec.Meta(ge=-90.0, le=90.0)]
-Place = Annotated[list[float], msgspec.Meta(min_length=3, max_length=3)]
 Pilots = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 """Orthogonal pilots in one symbol, by cyclic shifts or combs."""
 

@@ -69,21 +69,15 @@ def traced_users(
     )
     sights = [_sight(wanted, user, transmit, turned, pattern) for user in users]
     gain = np.array([one.link.gain for one in sights])
-    user_noise, station_noise = (
-        noise_power(
-            density=dbm_to_watt(wanted.noise_dbm_per_hz),
-            bandwidth=wanted.bandwidth_hz,
-            noise_figure=db_to_linear(figure_db),
-        )
-        for figure_db in (wanted.noise_figure_db, wanted.station_noise_figure_db)
-    )
+    user_noise = _noise(wanted, wanted.noise_figure_db)
+    station_noise = _noise(wanted, wanted.station_noise_figure_db)
     power = dbm_to_watt(wanted.power_dbm) / len(users)
     budget = EchoBudget(
         scenario=scenario,
         wanted=wanted,
         carrier=carrier,
         power=float(power),
-        noise=float(station_noise),
+        noise=station_noise,
         pattern=pattern,
         receive=receive,
     )
@@ -106,6 +100,15 @@ def traced_users(
         fading=_fading(scenario, sights, transmit),
         source_digest=_digest(table, scenario.array.element),
     )
+
+
+def _noise(wanted: UsersPaths, figure_db: float) -> float:
+    power = noise_power(
+        density=dbm_to_watt(wanted.noise_dbm_per_hz),
+        bandwidth=wanted.bandwidth_hz,
+        noise_figure=db_to_linear(figure_db),
+    )
+    return float(power)
 
 
 def _selected(wanted: UsersPaths, table: PathsTable) -> list[TracedUser]:
