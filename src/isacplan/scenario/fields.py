@@ -22,6 +22,8 @@ Count = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 Antennas = Annotated[int, msgspec.Meta(ge=1, le=1024)]
 Seconds = Annotated[float, msgspec.Meta(ge=1e-12, le=3600.0)]
 Hertz = Annotated[float, msgspec.Meta(ge=1e-3, le=1e13)]
+ELEMENTS = ("isotropic", "tr38901")
+"""Element patterns by name; anything else is the file of a table."""
 Seed = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 

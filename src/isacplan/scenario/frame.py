@@ -31,8 +31,6 @@ from isacplan.scenario.users_paths import MAX_USERS, UsersPaths
 
 Position = Annotated[list[Coordinate], msgspec.Meta(min_length=3, max_length=3)]
 Range = Annotated[list[float], msgspec.Meta(min_length=2, max_length=2)]
-ELEMENTS = ("isotropic", "tr38901")
-"""Element patterns by name; anything else is the file of a table."""
 Pilots = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 """Orthogonal pilots in one symbol, by cyclic shifts or combs."""
 

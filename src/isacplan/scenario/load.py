@@ -10,8 +10,8 @@ from typing import Any, TypeAlias, get_args
 
 import msgspec
 
-from isacplan.scenario.fields import Section
-from isacplan.scenario.frame import ELEMENTS, Array, FrameScenario
+from isacplan.scenario.fields import ELEMENTS, Section
+from isacplan.scenario.frame import Array, FrameScenario
 from isacplan.scenario.split import SplitScenario
 
 Scenario: TypeAlias = FrameScenario | SplitScenario
