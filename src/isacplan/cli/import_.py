@@ -58,7 +58,7 @@ def _values(found: ImportedUsers, out: str | None) -> dict[str, Any]:
 
 def _text(found: ImportedUsers, out: str | None) -> str:
     lines = [
-        f"{'user':>6}{'paths':>7}{'gain':>10}{'departure':>12}{'zenith':>9}{'speed':>11}  sight"
+        f"{'user':>6}{'paths':>7}{'gain':>11}{'azimuth':>13}{'zenith':>11}{'speed':>11}  sight"
     ]
     for user in found.users:
         first = int(np.argmax(user.gain))
