@@ -136,40 +136,48 @@ class OneRing:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _ResponseTable:
-    """The array response on a grid of Q = 2 n + 1 angles, and the grid's Fourier matrix.
+    """The array response on a grid of Q = 2 n + 1 angles.
 
     Parameters
     ----------
-    fourier : ndarray, shape (2 n + 1, Q)
-        Rows 1, ``2 cos k phi`` and ``2 sin k phi``, over Q: from harmonics of a density about 0
-        to its weights on the grid.
     steering : ndarray, shape (Q, L)
     lags : ndarray or None, shape (2 n + 1, L)
         For uniform linear arrays: `fourier` applied to ``a_l a_0^*``.
     """
 
-    fourier: Float
     steering: Complex
     lags: Complex | None
 
     @property
     def n_harmonics(self) -> int:
         """Harmonics n."""
-        return len(self.fourier) // 2
+        return len(self.steering) // 2
+
+    @cached_property
+    def fourier(self) -> Float:
+        """Rows 1, ``2 cos k phi`` and ``2 sin k phi``, over Q, shape (2 n + 1, Q).
+
+        They take harmonics of a density about 0 to its weights on the grid.
+        """
+        Q, n = len(self.steering), self.n_harmonics
+        angle = 2.0 * np.pi * np.arange(Q) / Q
+        # Products of integers keep the arguments exact for every harmonic.
+        turns = np.outer(np.arange(1, n + 1), np.arange(Q)) % Q
+        cosines, sines = 2.0 * np.cos(angle), 2.0 * np.sin(angle)
+        return np.concatenate([np.ones((1, Q)), cosines[turns], sines[turns]]) / Q
 
 
 def _response_table(geometry: ArrayGeometry, elevation: float) -> _ResponseTable:
     aperture = 2.0 * np.pi * float(np.linalg.norm(np.ptp(geometry.positions, axis=0)))
     n = int(np.ceil(aperture + 12.0 * aperture ** (1 / 3))) + 24
     Q = 2 * n + 1
-    # Products of integers keep the arguments exact for every harmonic.
-    turns = np.outer(np.arange(1, n + 1), np.arange(Q)) % Q
-    angle = 2.0 * np.pi * turns / Q
-    fourier = np.concatenate([np.ones((1, Q)), 2.0 * np.cos(angle), 2.0 * np.sin(angle)]) / Q
     a = steering_vector(geometry, 2.0 * np.pi * np.arange(Q) / Q, elevation)
-    linear = _is_uniform_linear(geometry)
+    if not _is_uniform_linear(geometry):
+        return _ResponseTable(steering=a, lags=None)
+    series = np.fft.fft(a * a[:, :1].conj(), axis=0) / Q
+    up, down = series[1 : n + 1], series[:n:-1]
     return _ResponseTable(
-        fourier=fourier, steering=a, lags=fourier @ (a * a[:, :1].conj()) if linear else None
+        steering=a, lags=np.concatenate([series[:1], up + down, 1j * (up - down)])
     )
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from isacplan._threads import few_threads
 from isacplan.frame import FrameProblem, KnowledgeEfficiency
 from isacplan.frame.closed_form import closed_form
 from isacplan.scenario.array_checks import check_ambiguities
@@ -11,6 +12,7 @@ from isacplan.scenario.scene import Scene, frame_scene
 from isacplan.sensing import angle_crb
 
 
+@few_threads()
 def frame_problem(stated: FrameScenario | Scene, *, seed: int = 0) -> FrameProblem:
     """The frame design problem that a scenario states.
 

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from isacplan._threads import few_threads
 from isacplan._typing import Complex, Float
 from isacplan.array import (
     ArrayGeometry,
@@ -200,6 +201,7 @@ class Scene:
         return self.additive
 
 
+@few_threads()
 def frame_scene(scenario: FrameScenario) -> Scene:
     """The scene that a frame scenario describes.
 
