@@ -33,9 +33,9 @@ from isacplan.sensing.poisson_mixture import PoissonMixture, outlier_mixture
 from isacplan.sensing.search_window import SearchWindow
 from isacplan.sensing.snr_search import last_crossing
 
-MEAN_SQUARE_ACCURACY = 0.16
+MEAN_SQUARE_ACCURACY = 0.25
 """Largest relative error of a mean square against simulated maximum likelihood: linear arrays of 4
-to 64 elements, -5 to 20 dB, windows of a tenth of the main lobe to all of the front half plane."""
+to 64 elements, 5 to 20 dB, beam, 40 degrees and sector. Below 5 dB a tracking beam errs by more."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
