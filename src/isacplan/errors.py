@@ -1,4 +1,4 @@
-"""The package's own exceptions."""
+"""The package's own exceptions, and its warning."""
 
 from collections.abc import Mapping
 from math import degrees
@@ -52,3 +52,7 @@ class InfeasibleError(Exception):
 
 class WorkersDiedError(Exception):
     """Worker processes end without a result, again and again."""
+
+
+class InputWarning(UserWarning):
+    """Input that can be used, but probably does not say what was meant."""

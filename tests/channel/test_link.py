@@ -17,6 +17,7 @@ from isacplan.channel.link import (
     sensing_snr,
 )
 from isacplan.comm import AdditiveKnowledge, MismatchedKnowledge, sinr
+from isacplan.errors import InputWarning
 from isacplan.scenario import frame_scene, scenario_from_dict
 from isacplan.units import linear_to_db
 
@@ -195,7 +196,7 @@ def test_a_mirror_image_is_told_apart(tmp_path):
     }
     MismatchedKnowledge(true_correlation=scene.true_correlation, **given)
     match = r"user 0: .* strongest towards -0\.3\d+ rad, the mirror image of .* 0\.349 rad"
-    with pytest.warns(UserWarning, match=match):
+    with pytest.warns(InputWarning, match=match):
         MismatchedKnowledge(true_correlation=scene.true_correlation.conj(), **given)
 
 

@@ -193,3 +193,32 @@ def test_memory_is_understood(capsys, size):
 def test_memory_that_is_none_is_refused(capsys, size):
     assert run(["simulate", "bai2024", "--memory", size]) == 2
     assert "is no size; write 512MiB, 1GiB or 1e9" in capsys.readouterr().err
+
+
+def test_doubts_about_the_input_are_told_and_the_work_goes_on(tmp_path, capsys):
+    rows = (PRESETS / "munich_3500mhz_paths.csv").read_text().splitlines()
+    head = next(i for i, row in enumerate(rows) if row.startswith("user"))
+    x = rows[head].split(",").index("x_m")
+    for i in range(head + 1, len(rows)):
+        cells = rows[i].split(",")
+        if cells[0] == "17":
+            rows[i] = ",".join([*cells[:x], str(float(cells[x]) + 23.0), *cells[x + 1 :]])
+    (tmp_path / "moved.csv").write_text("\n".join(rows) + "\n")
+    scenario = (PRESETS / "munich.toml").read_text()
+    (tmp_path / "s.toml").write_text(scenario.replace("munich_3500mhz_paths.csv", "moved.csv"))
+    status = run(
+        [
+            "frame",
+            str(tmp_path / "s.toml"),
+            "--json",
+            "--sensing-duration",
+            "1e-3",
+            "--updates",
+            "9",
+        ]
+    )
+    out, err = capsys.readouterr()
+    assert status == 0
+    assert out.startswith("{")
+    assert err.count("isacplan: warning: ") == err.count("\n") == 1
+    assert "lines of sight miss the users' positions" in err

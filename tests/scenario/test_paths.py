@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from isacplan.channels_in.write import paths_csv
+from isacplan.errors import InputWarning
 from isacplan.scenario.path_checks import check_geometry
 from isacplan.scenario.paths import read_paths
 from isacplan.scenario.traced import TracedUser
@@ -199,7 +200,9 @@ def test_geometry_that_nothing_explains_is_said(tmp_path, station):
     fields = {name: getattr(users[2], name) for name in users[2].__dataclass_fields__}
     users[2] = TracedUser(**{**fields, "position": users[2].position + 23.0})
     assert "do not belong together" in check_geometry(users)
-    with pytest.warns(UserWarning, match=r"users.csv: lines of sight miss the users' positions by"):
+    with pytest.warns(
+        InputWarning, match=r"users.csv: lines of sight miss the users' positions by"
+    ):
         read_paths(str(written(tmp_path, users)))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from isacplan._typing import ArrayLike, Complex, Float
+from isacplan.errors import InputWarning
 
 UNIT_TRACE_TOLERANCE = 1e-9
 """A trace this close to one is taken for one."""
@@ -95,6 +96,7 @@ def warn_of_mirror_images(
                 f"user {k}: the correlation is strongest towards {strongest:.3g} rad, the mirror "
                 f"image of the stated angle of {theta:.3g} rad: was it made with the other sign "
                 "of phase? Its conjugate would agree with conventions 5.2",
+                InputWarning,
                 stacklevel=2,
             )
 

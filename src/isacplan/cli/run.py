@@ -3,16 +3,19 @@
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+import warnings
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import TextIO
 
 import click
 
 from isacplan import __version__
 from isacplan.cli.output import discard_output, tell
 from isacplan.cli.signals import Stopped, stoppable
-from isacplan.errors import InfeasibleError, WorkersDiedError
+from isacplan.errors import InfeasibleError, InputWarning, WorkersDiedError
 
 COMMANDS = {
     "check": "isacplan.cli.check",
@@ -79,7 +82,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         Exit status, as `EPILOG` has it.
     """
     try:
-        with stoppable():
+        with stoppable(), _doubts_told():
             status = _invoke(sys.argv[1:] if arguments is None else list(arguments))
             if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]
                 sys.stdout.flush()
@@ -92,6 +95,28 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return stop.status
     except Exception as error:
         return _failed(error)
+
+
+@contextmanager
+def _doubts_told() -> Generator[None]:
+    """Say in one line each what the package doubts about its input, unless -W asks otherwise."""
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        del category, filename, lineno, file, line
+        tell(f"warning: {message}")
+
+    with warnings.catch_warnings():
+        if not sys.warnoptions:
+            warnings.simplefilter("once", InputWarning)
+            warnings.showwarning = show
+        yield
 
 
 def _invoke(arguments: list[str]) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from isacplan._typing import Bool, Float, Int
+from isacplan.errors import InputWarning
 from isacplan.scenario.load import PRESETS, exists, read_bytes
 from isacplan.scenario.path_checks import check_doppler, check_geometry, check_units
 from isacplan.scenario.path_columns import BY_NAME, PathColumn, check_header
@@ -176,7 +177,7 @@ def read_paths(file: str) -> PathsTable:
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from None
     if misfit is not None:
-        warnings.warn(f"{file}: {misfit}", stacklevel=2)
+        warnings.warn(f"{file}: {misfit}", InputWarning, stacklevel=2)
     return table
 
 
