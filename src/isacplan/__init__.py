@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from isacplan.sensing import angle_crb
     from isacplan.split import SplitProblem, maximise_capacity, minimise_crb
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "AdditiveKnowledge",
