@@ -105,8 +105,11 @@ def test_shares_within_the_accuracy_are_those_that_are_stated():
 
 
 def test_wilson_interval_of_none_and_all():
+    # A probability that rounds to one must lie inside what finds every trial within.
+    assert all(wilson_interval(1.0, n)[1] == 1.0 for n in range(1, 6000, 7))
+    assert all(wilson_interval(0.0, n)[0] == 0.0 for n in range(1, 6000, 7))
     low, high = wilson_interval(1.0, 400)
-    assert high == pytest.approx(1.0, abs=1e-12)
+    assert high == 1.0
     assert low == pytest.approx(1.0 / (1.0 + 1.959964**2 / 400), rel=1e-6)
     assert wilson_interval(0.0, 400)[1] == pytest.approx(1.0 - low, rel=1e-12)
     low, high = wilson_interval(0.3, 10_000)

@@ -104,7 +104,9 @@ def wilson_interval(
     z = NormalDist().inv_cdf(0.5 + confidence / 2.0)
     centre = (p + z**2 / (2.0 * n)) / (1.0 + z**2 / n)
     half = z / (1.0 + z**2 / n) * np.sqrt(p * (1.0 - p) / n + z**2 / (4.0 * n**2))
-    return float(max(centre - half, 0.0)), float(min(centre + half, 1.0))
+    # All or none leave one end where it is, whatever rounding makes of the sum.
+    low = 0.0 if p == 0.0 else float(max(centre - half, 0.0))
+    return low, 1.0 if p == 1.0 else float(min(centre + half, 1.0))
 
 
 def with_controls(groups: Float, *, statistic: Int, control: Int, expectation: Float) -> Float:
