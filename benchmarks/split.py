@@ -149,6 +149,26 @@ def single_problem():
     return minimise_crb(model, capacity_floor=0.95 * full_capacity(model))
 
 
+def boosted():
+    """The whole grid of 1000 elements by 2000 symbols under constant power, and its optimum."""
+    snr = 1.0
+    model = build_model(
+        SplitProblem(
+            n_antennas=8,
+            carrier_frequency=2.6e9,
+            bandwidth=180e6,
+            n_symbols=2000,
+            downlink_snr=snr,
+            uplink_snr=snr,
+            localization_snr=snr,
+            distance=3606.8,
+            angle=0.0,
+            snr_bookkeeping="constant_power",
+        )
+    )
+    return minimise_crb(model, capacity_floor=0.95 * full_capacity(model))
+
+
 def rows():
     """Name, value, unit and what it is compared with, all measured in this run."""
     whole_map()
@@ -159,6 +179,7 @@ def rows():
     numeric_s, numeric, _ = loop(numerical_scalar, 300)
     grid_s, grid, grid_at = loop(grid_scalar, 30)
     one_s = best_time(single_problem, 20)
+    boosted_s = best_time(boosted, 1)
     time, frequency = closed_forms()
     script_error = np.max(np.abs(np.stack([time[at], frequency[at]], axis=1) / script - 1))
     i, j, k = sample(300)
@@ -185,5 +206,6 @@ def rows():
             "x",
             f"differs by {grid_error:.0e}",
         ),
+        ("constant power, 1000 x 2000, built and solved exactly", boosted_s, "s", "limit 10 s"),
         ("one problem, built and solved exactly", one_s * 1e3, "ms", ""),
     ]

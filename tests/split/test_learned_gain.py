@@ -102,6 +102,8 @@ def test_the_best_number_of_pilots_is_that_of_all(make_problem, precoded_pilots)
 
     expected = [bits(tau_C) for tau_C in range(25)]
     assert model.bits_by_symbols == pytest.approx(expected, rel=1e-12)
+    assert np.array_equal(model.pilots_by_symbols > 0, np.array(expected) > 0.0)
+    assert np.all(model.pilots_by_symbols[np.array(expected) > 0.0] >= 2)
     for n, tau in ((0, 0), (40, 10), (111, 20), (111, 24)):
         found = evaluate(model, n_elements=n, n_symbols=tau, split="joint")
         total = ((111 - n) * expected[24] + n * expected[24 - tau]) * 180e3 / 24

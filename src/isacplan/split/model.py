@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from isacplan._threads import few_threads
 from isacplan._typing import ArrayLike, Float, Int
 from isacplan.split.boost import boosted_grid, boosted_pilots
 from isacplan.split.comb import Combs, combs
@@ -68,6 +69,7 @@ class SplitModel:
     comb_dealt: Int | None
 
 
+@few_threads()
 def build_model(problem: SplitProblem) -> SplitModel:
     """Work out what does not depend on the choice."""
     tau_T = problem.n_symbols

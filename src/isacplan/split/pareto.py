@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from isacplan import _check
+from isacplan._threads import few_threads
 from isacplan._typing import ArrayLike, Float, Int
 from isacplan.split.choices import all_choices, full_capacity, full_crb
 from isacplan.split.model import SplitModel
@@ -55,6 +56,7 @@ class ParetoFront:
         return self.full_crb / self.crb
 
 
+@few_threads()
 def pareto_front(model: SplitModel, *, split: str = "joint") -> ParetoFront:
     """Choices that are not beaten in both capacity and accuracy.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from isacplan import _check
+from isacplan._threads import few_threads
 from isacplan._typing import ArrayLike, Bool, Float, Int
 from isacplan.split.comb import Combs, combs
 from isacplan.split.localization import angle_share, position_terms
@@ -70,6 +71,7 @@ class WinnerMap:
             return 10.0 * np.log10(best / self.crb_loss["comb"])
 
 
+@few_threads()
 def winner_map(
     *,
     n_antennas: ArrayLike,
