@@ -5,7 +5,7 @@ import pytest
 
 from isacplan.sensing import delay_crb, linear_array_angle_crb, position_crb
 from isacplan.split.fix import Fix
-from isacplan.split.measurement import Link, Waveform
+from isacplan.split.measurement import ErrorLaw, Link, Waveform
 from isacplan.split.requirement import PositionRequirement, needed_symbols
 from isacplan.units import SPEED_OF_LIGHT
 
@@ -206,3 +206,15 @@ def test_outliers_alone_can_be_required():
 def test_requirements_that_make_no_sense(values, match):
     with pytest.raises(ValueError, match=match):
         PositionRequirement(**values)
+
+
+def test_mean_squares_of_a_law():
+    values = {
+        "covariance": np.stack([np.diag([1.0, 3.0]), np.diag([np.inf, np.inf])] * 2),
+        "bias": np.array([[3.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]),
+        "outlier_probability": np.array([0.25, 1.0, 0.0, 0.5]),
+        "outlier_square": np.array([100.0, 50.0, 9.0, 7.0]),
+    }
+    law = ErrorLaw(**values)
+    assert law.mean_square.tolist() == [0.75 * 13.0 + 25.0, 50.0, 4.0, np.inf]
+    assert law.probability_within(1.0)[1] == 0.0

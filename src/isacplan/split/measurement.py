@@ -89,9 +89,7 @@ class ErrorLaw:
         q = self.outlier_probability
         regular = np.trace(self.covariance, axis1=-2, axis2=-1) + np.sum(self.bias**2, axis=-1)
         # Where nothing is measured, all of it is outliers.
-        return np.where(q < 1.0, (1.0 - q) * np.where(q < 1.0, regular, 0.0), 0.0) + (
-            q * self.outlier_square
-        )
+        return (1.0 - q) * np.where(q < 1.0, regular, 0.0) + q * self.outlier_square
 
     def probability_within(self, radius: Float | float) -> Float:
         """Probability that the error is at most a radius [m]; an outlier counts as larger."""

@@ -9,7 +9,7 @@ from isacplan.errors import InfeasibleError
 from isacplan.split.choices import Choices
 from isacplan.split.measurement import Waveform
 from isacplan.split.model import SplitModel
-from isacplan.split.requirement import PositionRequirement, needed_symbols
+from isacplan.split.requirement import PositionRequirement, meets, needed_symbols
 from isacplan.split.rounding import round_down, round_up
 from isacplan.split.waveforms import comb_waveform, rectangle_waveform
 
@@ -23,7 +23,8 @@ class NeededSymbols:
     rectangles : ndarray, shape (n_B + 1, K)
         With n = 0 .. n_B elements side by side; infinite where no number suffices.
     combs : ndarray, shape (S, K)
-        With each comb of the model.
+        With each comb of the model: those that it has where they suffice, of a divided block the
+        fewest.
     """
 
     rectangles: Float
@@ -52,16 +53,25 @@ def needed_for(model: SplitModel, requirement: PositionRequirement) -> NeededSym
     """
     problem, tau_T = model.problem, model.problem.n_symbols
     sides = rectangle_waveform(problem, np.arange(1, problem.n_elements + 1))
-    found, combs = (
-        needed_symbols(model.fix, waveform, requirement=requirement, n_symbols=tau_T)
-        for waveform in (sides, comb_waveform(problem, model.combs))
-    )
+    found = needed_symbols(model.fix, sides, requirement=requirement, n_symbols=tau_T)
+    combs = _needed_of_combs(model, requirement)
     least = np.min(np.concatenate([found, combs]), axis=0)
     beyond = np.flatnonzero(np.isinf(least))
     if beyond.size:
         raise _out_of_reach(model, requirement, sides, beyond)
     nothing = np.full((1, problem.n_users), np.inf)
     return NeededSymbols(rectangles=np.concatenate([nothing, found]), combs=combs)
+
+
+def _needed_of_combs(model: SplitModel, requirement: PositionRequirement) -> Float:
+    """A comb has its symbols; only where users share them out does it matter how many they need."""
+    family, waveform = model.combs, comb_waveform(model.problem, model.combs)
+    if model.comb_dealt is not None:
+        tau_T = model.problem.n_symbols
+        return needed_symbols(model.fix, waveform, requirement=requirement, n_symbols=tau_T)
+    held = np.broadcast_to(family.n_symbols[:, None], model.comb_crb.shape).astype(float)
+    met = meets(model.fix, waveform, held, requirement=requirement)
+    return np.where(met, held, np.inf)
 
 
 def _out_of_reach(

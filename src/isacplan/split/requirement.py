@@ -81,24 +81,38 @@ def needed_symbols(
     ndarray, shape (S, K)
         Whole numbers; infinite where n_symbols do not suffice.
     """
-    n_users = len(fix.place)
-    needed = np.full((len(waveform.width), n_users), np.inf)
-    step = max(1, ROWS // n_users)
-    for start in range(0, len(needed), step):
-        part = slice(start, start + step)
-        needed[part] = _bisect(fix, waveform[part], requirement, n_symbols)
-    return needed
-
-
-def _bisect(
-    fix: Fix, waveform: Waveform, requirement: PositionRequirement, n_symbols: int
-) -> Float:
     shape = (len(waveform.width), len(fix.place))
     low, high = np.zeros(shape), np.full(shape, float(n_symbols))
-    reached = requirement.met(fix.law(waveform, high))
+    reached = meets(fix, waveform, high, requirement=requirement)
     while np.any(high - low > 1.0):
         middle = np.ceil((low + high) / 2.0)
-        enough = requirement.met(fix.law(waveform, middle))
+        enough = meets(fix, waveform, middle, requirement=requirement)
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
         low = np.minimum(low, high - 1.0)
     return np.where(reached, high, np.inf)
+
+
+def meets(
+    fix: Fix, waveform: Waveform, symbols: Float, *, requirement: PositionRequirement
+) -> Bool:
+    """Whether a requirement is met with given symbols, so many at a time as memory allows.
+
+    Parameters
+    ----------
+    fix : Fix
+    waveform : Waveform
+        S of them.
+    symbols : ndarray, shape (S, K)
+        That each user measures.
+    requirement : PositionRequirement
+
+    Returns
+    -------
+    ndarray of bool, shape (S, K)
+    """
+    met = np.zeros(symbols.shape, dtype=bool)
+    step = max(1, ROWS // symbols.shape[-1])
+    for start in range(0, len(met), step):
+        part = slice(start, start + step)
+        met[part] = requirement.met(fix.law(waveform[part], symbols[part]))
+    return met
