@@ -8,8 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from scipy.special import erfc
-from scipy.stats import norm
+from scipy.special import erfc, ndtr
 
 from isacplan._typing import Float
 from isacplan.comm.outliers import OutlierKnowledge
@@ -78,8 +77,9 @@ def _distribution(window: SearchWindow, snr: float) -> tuple[float, Float]:
         snr *= 1.0 - (slope * snr + floor) / (snr**2 + slope * snr + floor)
     variance = window.curvature / (snr - 1.5 + 3.4 * np.exp(-snr / 4.0))
     deviation, h = np.sqrt(variance), window.half_width
-    beyond = norm.sf(h / deviation)
-    inside = 1.0 - 2.0 * beyond - 2.0 * h / deviation * norm.pdf(h / deviation)
+    x = h / deviation
+    beyond = ndtr(-x)
+    inside = 1.0 - 2.0 * beyond - 2.0 * x * np.exp(-(x**2) / 2.0) / np.sqrt(2.0 * np.pi)
     noise = np.exp(-0.5 * snr)
     if not window.within_lobe:
         noise = float(outlier_probability(snr, window.cells))
