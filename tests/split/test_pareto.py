@@ -109,6 +109,9 @@ def test_map_agrees_with_the_search(make_problem):
         for split in SPLITS:
             expected = best[split] / full
             assert found.crb_loss[split][i, j, k] == pytest.approx(expected, rel=1e-11)
+        others = min(best[name] for name in SPLITS[:3])
+        gain = 10 * np.log10(others / best["comb"])
+        assert found.comb_gain_db[i, j, k] == pytest.approx(gain, abs=1e-9)
         winner = SPLITS[found.winner[i, j, k]]
         assert best[winner] <= min(best.values()) * (1 + 1e-9)
 
@@ -135,6 +138,21 @@ def test_more_loss_never_hurts_and_joint_is_never_worse(snr, distance, bookkeepi
         assert np.all(found.crb_loss["joint"] <= losses)
         assert losses[..., -1] == pytest.approx(1.0)
     assert np.all(found.winner[..., 0] == -1)
+
+
+def test_a_comb_wins_somewhere_on_the_map():
+    found = winner_map(
+        n_antennas=[8],
+        downlink_snr=[3.0],
+        uplink_snr=[3.0],
+        distance=[100.0],
+        capacity_loss=[0.05],
+        n_symbols=200,
+        n_elements=111,
+        comb_spacings=[2, 4, 6, 12],
+    )
+    assert SPLITS[found.winner[0, 0, 0]] == "comb"
+    assert found.comb_gain_db[0, 0, 0] > 0.0
 
 
 def test_map_says_what_it_cannot_do():
