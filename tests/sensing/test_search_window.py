@@ -3,6 +3,7 @@ import pytest
 
 from isacplan.array import custom, steering_vector, uniform_linear, uniform_planar
 from isacplan.sensing import angle_crb
+from isacplan.sensing.estimators import maximum_likelihood_angle
 from isacplan.sensing.search_window import search_window
 from isacplan.sensing.threshold import independent_cells
 
@@ -129,6 +130,30 @@ def test_moments_of_the_spread_agree_with_sums_over_the_sines(search, azimuth):
     chi = w.characteristic(40)[0]
     for k in (1, 7, 39):
         assert chi[k] == pytest.approx(mean(lambda a, k=k: np.exp(1j * k * a)), abs=2e-6)
+
+
+@pytest.mark.parametrize("part", [0.25, 0.5, 1.0])
+def test_noise_alone_ends_on_the_edges_of_a_narrow_window_as_often_as_said(part):
+    array = uniform_linear(32, phase_reference="centre")
+    h = part * 2.0 / 32
+    narrow = search_window(array, array, 0.0, search=2.0 * np.arcsin(h))
+    assert narrow.fill == pytest.approx(part, rel=1e-6)
+    rng = np.random.default_rng(5)
+    noise = rng.normal(size=(2, 8000, 1, 32))
+    edges = tuple(np.full(8000, edge) for edge in narrow.window)
+    found = maximum_likelihood_angle(array, noise[0] + 1j * noise[1], window=edges)
+    share = np.mean(np.abs(np.sin(found)) > 0.9999 * h)
+    assert share == pytest.approx(narrow.edge_share, abs=4.0 * np.sqrt(0.25 / 8000) + 0.03)
+
+
+def test_what_pointing_costs_depends_on_the_lobe_that_is_searched():
+    equal, longer, shorter = (
+        window(uniform_linear(n), search="beam", transmit=ULA).pointing_loss for n in (8, 16, 4)
+    )
+    assert equal == pytest.approx((0.6, 11.0), rel=1e-5)
+    assert longer == pytest.approx((0.15, 22.0), rel=1e-5)
+    assert shorter == pytest.approx((2.4, 11.0), rel=1e-5)
+    assert window(search="sector").pointing_loss == (0.0, 0.0)
 
 
 def test_bad_input_names_the_argument():
