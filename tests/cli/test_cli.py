@@ -146,7 +146,7 @@ def test_infeasible_is_status_one(tmp_path):
     done = run("frame", tmp_path / "tight.toml")
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
-    assert "a limit of 1.48 deg or more" in done.stderr
+    assert "a limit of 1.521 deg or more" in done.stderr
 
 
 def test_a_reader_that_leaves():

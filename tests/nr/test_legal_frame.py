@@ -181,5 +181,6 @@ def test_accuracy_out_of_legal_reach_is_infeasible():
         sensing=replace(stated.sensing, angle_rmse_limit_deg=float(np.degrees(nearly)) * 1.001),
     )
     assert frame_problem(tight).sensing_range()[0] < 40 * problem.block_duration
-    with pytest.raises(InfeasibleError, match="longest reaches"):
+    # The free design may carry nothing either, which is said first.
+    with pytest.raises(InfeasibleError, match="longest reaches|nothing can be sent"):
         legal_report(tight)

@@ -170,10 +170,8 @@ class Scene:
         """Where each user's angle is searched, and how that is lit."""
         stated = self.scenario.sensing.search_window or "beam"
         search = stated if isinstance(stated, str) else float(np.radians(stated))
-        return tuple(
-            search_window(self.transmit, self.receive, float(angle), search=search)
-            for angle in self.angle
-        )
+        arrays = self.transmit, self.receive
+        return tuple(search_window(*arrays, float(angle), search=search) for angle in self.angle)
 
     @cached_property
     def threshold_law(self) -> ThresholdLaw:
