@@ -4,7 +4,8 @@ import numpy as np
 
 from benchmarks.timing import median_time
 from isacplan.frame import optimal_frame, rate_table, summed_efficiency, two_dimensional_search
-from isacplan.scenario import frame_problem, load_scenario
+from isacplan.scenario import frame_problem, frame_scene, load_scenario
+from isacplan.scenario.build import closed_problem
 
 
 def rows():
@@ -33,9 +34,9 @@ def rows():
     tight = median_time(lambda: optimal_frame(warm_problem, relative_gap=1e-9))
     yield "gap 1e-9 over gap 1e-6", tight / warm, "x", ""
     for name in ("street", "munich"):
-        problem = frame_problem(load_scenario(name))
+        problem = closed_problem(frame_scene(load_scenario(name)))
         first = median_time(
-            lambda n=name: optimal_frame(frame_problem(load_scenario(n))), repeats=3
+            lambda n=name: optimal_frame(closed_problem(frame_scene(load_scenario(n)))), repeats=3
         )
         again = median_time(lambda p=problem: optimal_frame(p))
         yield f"{name} (mismatched), first solve", first * 1e3, "ms", "expectations included"

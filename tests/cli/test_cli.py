@@ -46,11 +46,15 @@ def test_frame_json_is_complete(name):
     ):
         assert key in values
     assert set(values["baselines"]) == {"ssu", "fsu", "rba"}
-    assert values["certificate"] == ("proved" if name == "bai2024" else "numerical")
+    assert values["certificate"] == ("proved" if name == "bai2024" else "sampled")
     # The scenario inside the result states the same problem again.
-    again = optimal_frame(frame_problem(scenario_from_dict(values["scenario"])))
-    assert again.rate == values["rate_bit_per_hz"]
-    assert again.upper_bound == values["upper_bound_bit_per_hz"]
+    again = optimal_frame(frame_problem(scenario_from_dict(values["scenario"]), seed=5))
+    # Rivals refine the points of a sampled plan's interpolation; formulas are the same bits.
+    near = 0.0 if name == "bai2024" else 2e-4
+    assert again.rate == pytest.approx(values["rate_bit_per_hz"], rel=near, abs=0.0)
+    assert again.upper_bound == pytest.approx(
+        values["upper_bound_bit_per_hz"], rel=10.0 * near, abs=0.0
+    )
     assert list(again.blocks_per_update) == values["blocks_per_update"]
     total = sum(user["spectral_efficiency_bps_hz"] for user in values["users"])
     assert total == pytest.approx(values["spectral_efficiency_bps_hz"], rel=1e-12)

@@ -133,6 +133,10 @@ def test_regret_is_zero_for_the_truth_only(truth):
     assert all(row.regret is None or row.regret >= 0.0 for row in rows.values())
     assert rows["additive model"].regret > 0.1
     assert rows["geometric aging"].regret > rows["twice the speed"].regret
+    # Users that learn their gains need fewer updates than the paper's receivers want.
+    wrong = rows["mean gain known"]
+    assert wrong.n_updates > 20
+    assert 0.01 < wrong.regret < 0.2
 
 
 def test_command_lists_and_refuses(tmp_path):

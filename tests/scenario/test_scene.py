@@ -13,6 +13,7 @@ from isacplan.scenario import (
     scenario_to_dict,
 )
 from isacplan.scenario import traced_users as users_module
+from isacplan.scenario.build import closed_problem
 from isacplan.simulate import frame_simulation
 
 
@@ -50,10 +51,12 @@ def test_problem_and_report_take_a_scene_or_its_scenario():
     scenario = load_scenario("street")
     scene = frame_scene(scenario)
     ours, theirs = frame_problem(scene), frame_problem(scenario)
-    assert ours.knowledge is scene.outlier_knowledge
-    assert ours.knowledge.knowledge is scene.mismatched
+    assert ours.efficiency.sampled.link.model.knowledge is scene.mismatched
     np.testing.assert_array_equal(ours.crb(1e-6), theirs.crb(1e-6))
-    np.testing.assert_array_equal(ours.temporal_correlation, theirs.temporal_correlation)
+    T = np.array([2e-3])
+    np.testing.assert_array_equal(ours.efficiency.users(T), theirs.efficiency.users(T))
+    assert closed_problem(scene).knowledge is scene.outlier_knowledge
+    assert scene.outlier_knowledge.knowledge is scene.mismatched
     assert frame_report(scene).solution.rate == frame_report(scenario).solution.rate
 
 

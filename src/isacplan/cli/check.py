@@ -8,11 +8,13 @@ from isacplan.cli.blame import blame
 from isacplan.cli.output import say
 from isacplan.scenario import (
     FrameScenario,
-    frame_problem,
+    frame_scene,
     load_scenario,
     scenario_to_dict,
     split_problem,
 )
+from isacplan.scenario.build import closed_problem
+from isacplan.scenario.sampling import check_schemes
 
 
 @click.command("check")
@@ -23,7 +25,10 @@ def command(scenario: str, *, as_json: bool) -> None:
     loaded = load_scenario(scenario)
     with blame(scenario):
         if isinstance(loaded, FrameScenario):
-            frame = frame_problem(loaded)
+            scene = frame_scene(loaded)
+            frame = closed_problem(scene)
+            if not loaded.transmission.has_closed_form:
+                check_schemes(scene, [loaded.transmission.scheme])
             found = f"a valid frame scenario, {frame.n_users} users, {frame.n_blocks} blocks"
         else:
             split = split_problem(loaded)

@@ -1,22 +1,24 @@
 """What it costs to design a frame for the wrong thing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from isacplan.channel import geometric_aging, jakes_aging
+from isacplan.comm.scheme import Scheme
 from isacplan.errors import InfeasibleError
 from isacplan.frame import FrameProblem, evaluate_frame, optimal_frame
 from isacplan.report.curves import FigureData, Panel, line
 from isacplan.scenario import (
     FrameScenario,
     Scene,
-    frame_problem,
     frame_scene,
     load_scenario,
     overridden,
 )
+from isacplan.scenario.build import closed_problem
+from isacplan.scenario.sampling import sampled_problems
 
 TRUTHS = ("street", "munich")
 UNIFORM_OF_STD = float(np.sqrt(3.0))
@@ -57,19 +59,40 @@ def regrets(truth: str) -> list[Regret]:
     Returns
     -------
     list of Regret
-        The first is the right belief, with no regret.
+        The first is the right belief, with no regret. Beliefs about channels and aging are priced
+        under the paper's beams and receivers, those about beams and receivers under the preset's.
     """
     scenario = load_scenario(truth)
     if not isinstance(scenario, FrameScenario):
         raise ValueError(f"{truth}: must be a frame scenario")
     scene = frame_scene(scenario)
-    problem = frame_problem(scene)
-    best = optimal_frame(problem)
+    problem = closed_problem(scene)
     beliefs = {"the truth": problem, **_aging_beliefs(scene, problem)}
     for name, change in _channel_beliefs(scenario).items():
         changed = overridden(scenario, change)
         if isinstance(changed, FrameScenario):
-            beliefs[name] = frame_problem(changed)
+            beliefs[name] = closed_problem(frame_scene(changed))
+    return [*_rows(truth, problem, beliefs), *_scheme_rows(truth, scene, problem)]
+
+
+def _scheme_rows(truth: str, scene: Scene, problem: FrameProblem) -> list[Regret]:
+    """Price of designing for another precoder or receiver than the preset's, on the same draws."""
+    own = scene.scenario.transmission.scheme
+    beliefs = {
+        "mean gain known": replace(own, receiver="mean_gain"),
+        "maximum ratio": replace(own, precoder="mrt"),
+        "the paper's beams and receivers": Scheme(),
+    }
+    wrong = {name: scheme for name, scheme in beliefs.items() if scheme != own}
+    if not wrong or scene.paths is not None:
+        return []
+    true, *believed = sampled_problems(scene, problem, [own, *wrong.values()])
+    return _rows(truth, true, dict(zip(wrong, believed, strict=True)))
+
+
+def _rows(truth: str, problem: FrameProblem, beliefs: dict[str, FrameProblem]) -> list[Regret]:
+    """Designs for every belief, used in the true problem."""
+    best = optimal_frame(problem)
     rows: list[Regret] = []
     for name, believed in beliefs.items():
         try:
@@ -170,6 +193,7 @@ def regret_figure(rows: list[Regret]) -> FigureData:
         title="Sensitivity: what a wrong belief costs",
         caption="Each frame is optimal for the belief and is then used in the true scenario "
         "(mismatched model, Jakes). Regret is the part of the best rate that is lost. Traced "
-        "channels have no additive model, hence no marker.",
+        "channels have no additive model, hence no marker. Wrong beams or receivers are priced "
+        "under the preset's own, the rest under the paper's.",
         panels=(panel,),
     )

@@ -13,7 +13,9 @@ from isacplan.sensing import angle_crb
 
 
 @few_threads()
-def frame_problem(stated: FrameScenario | Scene, *, seed: int = 0) -> FrameProblem:
+def frame_problem(
+    stated: FrameScenario | Scene, *, seed: int = 0, shortest: float | None = None
+) -> FrameProblem:
     """The frame design problem that a scenario states.
 
     Parameters
@@ -22,6 +24,8 @@ def frame_problem(stated: FrameScenario | Scene, *, seed: int = 0) -> FrameProbl
         A scenario, or the scene already built from it.
     seed : int, optional
         Of the draws, where the scheme has no closed form.
+    shortest : float, optional
+        Sensing duration from which those are drawn; default the shortest feasible one [s].
 
     Returns
     -------
@@ -41,7 +45,8 @@ def frame_problem(stated: FrameScenario | Scene, *, seed: int = 0) -> FrameProbl
     transmission = scene.scenario.transmission
     if transmission.has_closed_form:
         return problem
-    return sampled_problems(scene, problem, [transmission.scheme], seed=seed)[0]
+    schemes = [transmission.scheme]
+    return sampled_problems(scene, problem, schemes, seed=seed, shortest=shortest)[0]
 
 
 def closed_problem(scene: Scene) -> FrameProblem:

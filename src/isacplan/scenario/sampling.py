@@ -42,18 +42,7 @@ def scene_link(scene: Scene, problem: FrameProblem, *, n_draws: int, seed: int) 
     Returns
     -------
     SampledLink
-
-    Raises
-    ------
-    ValueError
-        When the channels are of traced paths, which are not Gaussian.
     """
-    if scene.paths is not None:
-        raise ValueError(
-            "transmission: precoders and receivers other than mrt with mean_gain are planned on "
-            'Gaussian channels, and these are of traced paths: aging.fading = "gaussian", or '
-            "precoder = mrt with receiver = mean_gain, would do"
-        )
     K, L = scene.true_correlation.shape[:2]
     draws = link_draws(K, L, n_scrambles=N_SCRAMBLES, n_draws=n_draws, seed=SeedSequence(seed))
     knowledge, law = scene.knowledge, problem.error_law

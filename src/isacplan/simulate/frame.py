@@ -87,7 +87,7 @@ def frame_simulation(
     )
     scene = frame_scene(exact)
     chosen = _depth(scene, depth)
-    problem = frame_problem(scene)
+    problem = frame_problem(scene, shortest=sensing_duration)
     duration, blocks = _design(problem, scene, chosen, sensing_duration)
     used = backend or Backend()
     settings: dict[str, object] = {
