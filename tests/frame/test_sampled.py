@@ -74,6 +74,7 @@ def planned(problem, link):
         symbols_per_block=10,
         shortest=problem.sensing_range()[0],
         longest=N_BLOCKS * 1e-3,
+        tolerance=1e-4,
     )
     return tuple(replace(problem, efficiency=e) for e in found)
 
@@ -123,7 +124,7 @@ def test_the_search_beats_brute_force_and_its_bound_holds(planned):
             phi = summed_efficiency(plan, np.array([T]))
             partial = np.array([T - (N_BLOCKS - n_left) * plan.block_duration])
             rates.append(float(best_rates(plan, phi, np.array([n_left]), partial)[0][0]))
-        assert best.rate >= max(rates) * (1.0 - 1e-6)
+        assert best.rate >= max(rates) * (1.0 - best.gap)
         assert best.upper_bound >= max(rates)
         # The interpolation's error is part of the gap, eight times over.
         assert best.gap <= 8.5 * plan.efficiency.accuracy + 1e-5
@@ -157,7 +158,7 @@ def test_a_gain_is_better_known_than_the_rates(planned):
     gain = mine.gain_over(other)
     assert gain.low <= gain.estimate <= gain.high
     apart = [r.interval.half_width / r.whole for r in (mine, other)]
-    assert gain.half_width < 0.5 * np.hypot(*apart)
+    assert gain.half_width < 0.75 * np.hypot(*apart)
     with pytest.raises(ValueError, match="positive rate"):
         mine.gain_over(replace(other, whole=0.0))
 

@@ -8,7 +8,7 @@ from numpy.random import SeedSequence
 from isacplan import _check
 from isacplan._typing import Complex, Float, Int
 
-LEVEL_DRAWS = 16
+LEVEL_DRAWS = 4
 """Realisations that share the angle error of a user, so that one filter serves them all."""
 
 
@@ -16,7 +16,7 @@ LEVEL_DRAWS = 16
 class LinkDraws:
     """Independently scrambled nets of G x D realisations of K users with L antennas.
 
-    Within a net the angle errors of each user take D / 16 levels of equal probability, moved
+    Within a net the angle errors of each user take D / 4 levels of equal probability, moved
     together by a uniform offset: uniform, and balanced, like the net itself.
 
     Parameters

@@ -121,7 +121,7 @@ class MismatchedDraws:
 
         Returns
         -------
-        columns : ndarray, shape (G levels, L, 16)
+        columns : ndarray, shape (G levels, L, 4)
         back : callable
             Puts such columns back into shape (G, D, L).
         """

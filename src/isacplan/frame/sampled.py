@@ -22,7 +22,7 @@ from isacplan.enclosure import Interval
 from isacplan.frame.efficiency import EfficiencyBounds
 from isacplan.frame.interpolant import Interpolant, interpolated
 
-TOLERANCE = 2e-4
+TOLERANCE = 5e-4
 """Relative error at which interpolation stops doubling, measured before the last doubling."""
 
 

@@ -19,10 +19,10 @@ from isacplan.frame.sampled import TOLERANCE, beam_statistics_at
 from isacplan.scenario.scene import Scene
 
 N_SCRAMBLES = 8
-FEWEST_DRAWS = 64
+FEWEST_DRAWS = 128
 MOST_DRAWS = 2048
 
-HALF_WIDTH = 0.003
+HALF_WIDTH = 0.0022
 """Relative half-width of a rate's interval that the number of draws aims at."""
 
 
