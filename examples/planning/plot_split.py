@@ -2,7 +2,8 @@
 Splits of a band between localization and communication
 =======================================================
 
-The preset of Gao2024: what time, frequency and joint split reach on the grid of resource elements.
+The preset of Gao2024: what splits in time, in frequency, in both and by comb reach on the grid of
+resource elements.
 """
 
 from matplotlib.figure import Figure
@@ -14,7 +15,7 @@ from isacplan.units import linear_to_db
 model = build_model(split_problem(load_scenario("gao2024")))
 figure = Figure(figsize=(7.0, 4.0), layout="constrained")
 ax = figure.subplots()
-for split, style in zip(SPLITS, (":", "-", "--"), strict=True):
+for split, style in zip(SPLITS, (":", "-", "--", "-."), strict=True):
     front = pareto_front(model, split=split)
     ax.plot(front.capacity / 1e6, linear_to_db(front.crb), style, color="black", label=split)
 ax.set(xlabel="capacity [Mbit/s]", ylabel="position bound [dB m$^2$]", ylim=(-2.0, 20.0))
