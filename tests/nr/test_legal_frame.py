@@ -9,7 +9,7 @@ from isacplan.nr.information_elements import comb_and_shift, frame_elements, prs
 from isacplan.nr.legal_frame import FrameSettings, legal_frame
 from isacplan.nr.tables import table
 from isacplan.plot.resource_grid import DATA, GUARD, PILOT, SENSING, UPDATE, frame_grid
-from isacplan.report.legal import legal_report
+from isacplan.report.legal import legal_json, legal_report
 from isacplan.scenario import frame_problem, scenario_from_dict
 
 
@@ -49,7 +49,7 @@ def carried(problem, s):
     if s.prs_symbols + s.guard_symbols + s.srs_symbols > 14 or s.prs_repetition >= n:
         return -np.inf
     T = s.prs_symbols * s.prs_repetition * problem.symbol_duration
-    if np.any(problem.crb(T) > problem.crb_limit):
+    if np.any(problem.error_law.mean_square(T) > problem.crb_limit):
         return -np.inf
     phi = summed_efficiency(problem, np.array([T]))[0]
     total, age = 0.0, 0
@@ -68,7 +68,7 @@ def test_exhaustion_over_everything_finds_nothing_better(guard):
     def problem_for(symbols):
         return frame_problem(scenario(symbols_per_update=symbols))
 
-    found = legal_frame(problem_for, numerology=1, guard_symbols=guard)
+    found = legal_frame(problem_for, numerology=1, guard_symbols=guard, release=17)
     best = -np.inf
     for symbols in (1, 2, 4, 8, 10):
         problem = problem_for(symbols)
@@ -173,14 +173,31 @@ def test_accuracy_out_of_legal_reach_is_infeasible():
     from msgspec.structs import replace
 
     stated = scenario()
-    # 39.9 of 40 slots would do, but whole repetitions stop at 32.
+    # 39.5 of 40 slots would do, but whole repetitions stop at 32.
     problem = frame_problem(stated)
-    nearly = float(np.max(problem.crb(39.5 * problem.block_duration))) ** 0.5
+    nearly = float(np.max(problem.error_law.mean_square(39.5 * problem.block_duration))) ** 0.5
     tight = replace(
         stated,
         sensing=replace(stated.sensing, angle_rmse_limit_deg=float(np.degrees(nearly)) * 1.001),
     )
     assert frame_problem(tight).sensing_range()[0] < 40 * problem.block_duration
-    # The free design may carry nothing either, which is said first.
-    with pytest.raises(InfeasibleError, match="longest reaches|nothing can be sent"):
+    with pytest.raises(InfeasibleError, match="longest reaches"):
         legal_report(tight)
+
+
+def test_sampled_beams_and_receivers_are_configured_too():
+    from msgspec.structs import replace
+
+    from isacplan.scenario.transmission import Transmission
+
+    stated = scenario()
+    radio = Transmission(precoder="rzf", receiver="learned_gain", precoded_pilots=2)
+    report = legal_report(replace(stated, transmission=radio), seed=5)
+    f = report.frame
+    assert f.unconstrained.certificate == "sampled"
+    assert 0.0 < f.price < 1.0
+    assert f.rate <= f.unconstrained.upper_bound
+    values = legal_json(report)
+    assert values["configuration"]["DMRS-DownlinkConfig"]["positions"] == [2, 11]
+    assert values["seed"] == 5
+    assert max(values["rmse_deg"]) <= stated.sensing.angle_rmse_limit_deg

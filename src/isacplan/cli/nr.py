@@ -26,6 +26,20 @@ from isacplan.scenario import FrameScenario, load_scenario
     show_default=True,
     help="Between downlink and uplink.",
 )
+@click.option(
+    "--release",
+    type=click.Choice(["15", "17"]),
+    default="15",
+    show_default=True,
+    help="Symbols of an update: 1, 2, 4, or those of release 17 as well.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=0,
+    show_default=True,
+    help="Of the draws, where beams and receivers have no closed form.",
+)
 def command(
     scenario: str,
     *,
@@ -33,6 +47,8 @@ def command(
     plot: str | None,
     bandwidth_mhz: float | None,
     guard_symbols: int,
+    release: str,
+    seed: int,
 ) -> None:
     """Find the best legal 5G NR configuration of SCENARIO, and what legality costs."""
     from isacplan.report.legal import legal_json, legal_report, legal_text
@@ -49,6 +65,8 @@ def command(
             loaded,
             bandwidth=None if bandwidth_mhz is None else 1e6 * bandwidth_mhz,
             guard_symbols=guard_symbols,
+            release=int(release),
+            seed=seed,
         )
     say(json.dumps(legal_json(report), allow_nan=False) if as_json else legal_text(report))
     if plot is not None:

@@ -9,6 +9,7 @@ from isacplan import _check
 from isacplan._typing import Float
 from isacplan.errors import InfeasibleError
 from isacplan.frame import FrameProblem, FrameSolution, optimal_frame, summed_efficiency
+from isacplan.frame.rate import frame_rate
 from isacplan.nr.tables import prs_periods, srs_users, symbol_duration, table, tdd_periods
 
 SYMBOLS_PER_SLOT = 14
@@ -104,12 +105,18 @@ class LegalFrame:
         """Time of the sensing signal [s]."""
         return self.settings.sensing_symbols * self.problem.symbol_duration
 
+    @property
+    def rmse(self) -> Float:
+        """Root mean square angle errors that it leaves, shape (K,) [rad]."""
+        return np.sqrt(self.problem.error_law.mean_square(self.sensing_duration))
+
 
 def legal_frame(
     problem_for: Callable[[int], FrameProblem],
     *,
     numerology: int,
     guard_symbols: int = 1,
+    release: int = 15,
     relative_gap: float = 1e-6,
 ) -> LegalFrame:
     """Best of all legal settings: every pattern, update period and sensing signal is evaluated.
@@ -133,6 +140,9 @@ def legal_frame(
         Numerology mu of the problem's symbols.
     guard_symbols : int, optional
         Between downlink and uplink, at least one.
+    release : {15, 17}, optional
+        Whose numbers of symbols an update may have: 1, 2 and 4 of release 15, which every terminal
+        knows, or those of release 17 as well.
     relative_gap : float, optional
         Of the unconstrained optimum, see `optimal_frame`.
 
@@ -151,43 +161,51 @@ def legal_frame(
     if guard > SYMBOLS_PER_SLOT - 3:
         raise ValueError(f"guard_symbols = {guard}: at most 11 leave room for sensing and update")
     best: tuple[float, FrameSettings, FrameProblem] | None = None
-    unconstrained: FrameSolution | None = None
+    problems: list[FrameProblem] = []
     by_period: dict[int, float] = {}
     n_tried, reached = 0, np.inf
-    for symbols in table("srs")["symbols"]["r17"]:
+    for symbols in table("srs")["symbols"][f"r{_check.choice('release', release, (15, 17))}"]:
         if symbols + guard + 2 > SYMBOLS_PER_SLOT:
             continue
         problem = problem_for(symbols)
         _check_slots(problem, numerology)
-        free = optimal_frame(problem, relative_gap=relative_gap)
-        if unconstrained is None or free.rate > unconstrained.rate:
-            unconstrained = free
+        problems.append(problem)
         settings = list(_settings(problem, numerology, symbols, guard))
         T = np.array([s.sensing_symbols for s in settings]) * problem.symbol_duration
-        reached = min(reached, float(np.max(np.sqrt(problem.crb(float(np.max(T)))))))
-        shortest, _ = problem.sensing_range()
-        rates = np.where(shortest <= T, _rates(problem, settings, T), -np.inf)
+        reached = min(reached, _worst_error(problem, float(np.max(T))))
         n_tried += len(settings)
+        shortest, _ = problem.sensing_range()
+        settings = [one for one, t in zip(settings, T, strict=True) if t >= shortest]
+        if not settings:
+            continue
+        rates = _rates(problem, settings)
         for one, rate in zip(settings, rates.tolist(), strict=True):
             by_period[one.srs_period] = max(by_period.get(one.srs_period, -np.inf), rate)
         at = int(np.argmax(rates))
-        if np.isfinite(rates[at]) and (best is None or rates[at] > best[0]):
+        if best is None or rates[at] > best[0]:
             best = float(rates[at]), settings[at], problem
-    if best is None or unconstrained is None:
+    if best is None:
         raise InfeasibleError(
             "no legal sensing signal is long enough: the longest reaches an angle error of "
-            f"{reached:.4g} rad rms for the worst user; allow that, or raise the sensing SNR",
+            "{reached} rms for the worst user; allow that, or raise the sensing SNR",
             constraint="angle accuracy",
             feasible_value=reached,
+            angles={"reached": reached},
         )
+    free = [optimal_frame(problem, relative_gap=relative_gap) for problem in problems]
     return LegalFrame(
         settings=best[1],
         rate=best[0],
         problem=best[2],
-        unconstrained=unconstrained,
+        unconstrained=max(free, key=lambda solution: solution.rate),
         n_tried=n_tried,
-        by_period={p: r for p, r in sorted(by_period.items()) if np.isfinite(r)},
+        by_period=dict(sorted(by_period.items())),
     )
+
+
+def _worst_error(problem: FrameProblem, sensing_duration: float) -> float:
+    """Largest root mean square angle error of any user [rad]."""
+    return float(np.sqrt(np.max(problem.error_law.mean_square(sensing_duration))))
 
 
 def _check_slots(problem: FrameProblem, numerology: int) -> None:
@@ -236,8 +254,9 @@ def _settings(
                         )
 
 
-def _rates(problem: FrameProblem, settings: list[FrameSettings], T: Float) -> Float:
+def _rates(problem: FrameProblem, settings: list[FrameSettings]) -> Float:
     """Rate (24) of each setting, the signals of one duration evaluated once."""
+    T = np.array([one.sensing_symbols for one in settings]) * problem.symbol_duration
     durations, which = np.unique(T, return_inverse=True)
     phi = summed_efficiency(problem, durations)
     runs = np.concatenate([np.zeros((len(phi), 1)), np.cumsum(phi, axis=1)], axis=1)
@@ -245,6 +264,7 @@ def _rates(problem: FrameProblem, settings: list[FrameSettings], T: Float) -> Fl
     for i, (one, row) in enumerate(zip(settings, which, strict=True)):
         blocks = one.blocks_per_update(problem.n_blocks)
         sums = (len(blocks) - 1) * runs[row, blocks[0]] + runs[row, blocks[-1]]
-        charged = one.n_uplink(problem.n_blocks) * (one.srs_symbols + one.guard_symbols)
-        rates[i] = problem.block_duration * sums - charged * problem.symbol_duration * phi[row, 0]
+        symbols = one.n_uplink(problem.n_blocks) * (one.srs_symbols + one.guard_symbols)
+        charged = symbols * problem.symbol_duration
+        rates[i] = frame_rate(problem, sums, phi[row, 0], 0, charged)
     return rates

@@ -32,6 +32,8 @@ class LegalReport:
         mu.
     n_blocks : int
         Resource blocks, N_RB.
+    seed : int
+        Of the draws, where beams and receivers have no closed form.
     """
 
     scene: Scene
@@ -40,6 +42,7 @@ class LegalReport:
     bandwidth_assumed: bool
     numerology: int
     n_blocks: int
+    seed: int
 
     @property
     def frame_duration(self) -> float:
@@ -48,7 +51,12 @@ class LegalReport:
 
 
 def legal_report(
-    scenario: FrameScenario, *, bandwidth: float | None = None, guard_symbols: int = 1
+    scenario: FrameScenario,
+    *,
+    bandwidth: float | None = None,
+    guard_symbols: int = 1,
+    release: int = 15,
+    seed: int = 0,
 ) -> LegalReport:
     """Find the best legal configuration of a frame scenario.
 
@@ -59,6 +67,10 @@ def legal_report(
         Of the carrier [Hz]; default that of the traced users' link budget, else 20 MHz.
     guard_symbols : int, optional
         Between downlink and uplink.
+    release : {15, 17}, optional
+        Whose numbers of symbols an update may have.
+    seed : int, optional
+        Of the draws, where beams and receivers have no closed form.
 
     Returns
     -------
@@ -83,12 +95,14 @@ def legal_report(
     scene = frame_scene(scenario)
 
     def problem_for(symbols: int) -> FrameProblem:
-        frame = replace(scenario.frame, symbols_per_update=symbols)
-        return frame_problem(replace(scenario, frame=frame))
+        # Comb and cyclic shift keep users apart, see `comb_and_shift`.
+        frame = replace(scenario.frame, symbols_per_update=symbols, pilots_per_symbol=srs_users(8))
+        return frame_problem(replace(scenario, frame=frame), seed=seed)
 
     return LegalReport(
         scene=scene,
-        frame=legal_frame(problem_for, numerology=mu, guard_symbols=guard_symbols),
+        frame=legal_frame(problem_for, numerology=mu, guard_symbols=guard_symbols, release=release),
+        seed=seed,
         bandwidth=used,
         bandwidth_assumed=stated is None,
         numerology=mu,
@@ -96,8 +110,9 @@ def legal_report(
     )
 
 
-def _n_pilots(_report: LegalReport) -> int:
-    return 1
+def _n_pilots(report: LegalReport) -> int:
+    """Precoded pilots a slot; every downlink slot has one at least."""
+    return max(report.scene.scenario.transmission.pilots, 1)
 
 
 def legal_text(report: LegalReport) -> str:
@@ -113,7 +128,7 @@ def legal_text(report: LegalReport) -> str:
     """
     f, s = report.frame, report.frame.settings
     p, best = f.problem, f.unconstrained
-    rmse = np.degrees(np.sqrt(np.max(p.crb(f.sensing_duration))))
+    rmse = np.degrees(np.max(f.rmse))
     khz = spacing_hz(report.numerology) / 1e3
     assumed = " (assumed: the scenario states none)" if report.bandwidth_assumed else ""
     lines = [
@@ -169,6 +184,7 @@ def legal_json(report: LegalReport) -> dict[str, Any]:
     f = report.frame
     return {
         "version": __version__,
+        "seed": report.seed,
         "configuration": frame_elements(
             f,
             report.scene.label,
@@ -184,7 +200,7 @@ def legal_json(report: LegalReport) -> dict[str, Any]:
         "spectral_efficiency_bps_hz": f.rate / report.frame_duration,
         "sensing_duration_s": f.sensing_duration,
         "blocks_per_update": list(f.blocks_per_update),
-        "rmse_deg": np.degrees(np.sqrt(f.problem.crb(f.sensing_duration))).tolist(),
+        "rmse_deg": np.degrees(f.rmse).tolist(),
         "bound_bit_per_hz": f.bound,
         "n_legal_settings": f.n_tried,
         "unconstrained": {
