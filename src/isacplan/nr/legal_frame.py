@@ -160,11 +160,13 @@ def legal_frame(
     guard = _check.integer("guard_symbols", guard_symbols, at_least=1)
     if guard > SYMBOLS_PER_SLOT - 3:
         raise ValueError(f"guard_symbols = {guard}: at most 11 leave room for sensing and update")
+    if release not in (15, 17):
+        raise ValueError(f"release must be 15 or 17, got {release!r}")
     best: tuple[float, FrameSettings, FrameProblem] | None = None
     problems: list[FrameProblem] = []
     by_period: dict[int, float] = {}
     n_tried, reached = 0, np.inf
-    for symbols in table("srs")["symbols"][f"r{_check.choice('release', release, (15, 17))}"]:
+    for symbols in table("srs")["symbols"][f"r{release}"]:
         if symbols + guard + 2 > SYMBOLS_PER_SLOT:
             continue
         problem = problem_for(symbols)
