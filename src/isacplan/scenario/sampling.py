@@ -22,7 +22,7 @@ N_SCRAMBLES = 8
 FEWEST_DRAWS = 128
 MOST_DRAWS = 2048
 
-HALF_WIDTH = 0.0022
+HALF_WIDTH = 0.005
 """Relative half-width of a rate's interval that the number of draws aims at."""
 
 
@@ -99,7 +99,7 @@ def sampled_problems(
     seed : int, optional
     n_draws : int, optional
         Realisations in each of eight scrambles; default so many that the rate of the first scheme
-        is known within half a percent.
+        is known within half a per cent either way.
     shortest : float, optional
         Shortest sensing duration wanted; default the shortest feasible one [s].
 
@@ -134,7 +134,7 @@ def sampled_problems(
 def draws_needed(
     scene: Scene, problem: FrameProblem, scheme: Scheme, duration: float, *, seed: int
 ) -> int:
-    """Realisations a scramble from which the rate of a scheme is known within half a percent.
+    """Realisations a scramble from which a rate is known within half a per cent either way.
 
     Judged by the interval that few draws give at one sensing duration.
     """

@@ -78,6 +78,8 @@ def reading_scenario(reading: Reading, *, error_model: str = "additive") -> Fram
             "aging": {"rho": RHO, "first_lag": reading.first_lag},
             "sensing": {
                 "error_model": error_model,
+                # The paper knows the bound only.
+                "error_law": "bound",
                 "validity": "as_printed",
                 "matched_filter_gain": "constant" if reading.crb_exponent == 1 else "proportional",
             },
