@@ -26,6 +26,22 @@ def test_two_equal_paths_beat():
     assert found[19] == pytest.approx(1.0)
 
 
+def test_paths_in_step_do_not_age_at_all():
+    """One path, one Doppler shift for all, or none: never more than 1, for thousands of users."""
+    rng = np.random.default_rng(7)
+    for _ in range(3000):
+        n = int(rng.integers(1, 9))
+        gain = 10.0 ** rng.uniform(-15.0, -5.0, n)
+        for g, nu in (
+            (gain[:1], rng.uniform(-500.0, 500.0, 1)),
+            (gain, np.full(n, rng.uniform(-500.0, 500.0))),
+            (gain, np.zeros(n)),
+        ):
+            rho = traced_aging(g, nu, 14 * 17.857e-6, 20, first_lag=0)
+            assert np.max(rho) <= 1.0
+            assert np.min(rho) > 1.0 - 1e-12
+
+
 def test_first_lag_and_shapes(assert_elementwise):
     g, nu = np.array([1.0, 0.2]), np.array([3.0, -40.0])
     late, early = (traced_aging(g, nu, 1e-3, 5, first_lag=f) for f in (1, 0))

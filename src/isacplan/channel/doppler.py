@@ -112,7 +112,9 @@ def traced_aging(
     T_b = float(_check.real("block_duration", block_duration, above=0.0))
     n = _check.integer("n_blocks", n_blocks, at_least=1)
     first = _check.integer("first_lag", first_lag, at_least=0)
-    return np.abs(traced_correlation(gain, doppler, T_b * (first + np.arange(n))))
+    rho = np.abs(traced_correlation(gain, doppler, T_b * (first + np.arange(n))))
+    # |sum_p g_p exp(1j x_p)| <= sum_p g_p; only rounding of paths in step says otherwise.
+    return np.minimum(rho, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
