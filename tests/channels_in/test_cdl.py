@@ -8,6 +8,7 @@ from isacplan.channels_in.cdl import (
     CLUSTER_SPREADS,
     MODELS,
     OFFSETS,
+    _scaled,
     _table,
     angular_spread,
     delay_line,
@@ -129,5 +130,31 @@ def test_refusals():
         cdl_users("F", azimuth=[0.0])
     with pytest.raises(ValueError, match="departure_spread must be greater than 0"):
         cdl_users("A", azimuth=[0.0], departure_spread=0.0)
-    with pytest.raises(ValueError, match=r"zenith = .* must be from 0"):
-        cdl_users("A", azimuth=[0.0], zenith=0.1)
+
+
+def direction(azimuth, zenith):
+    return np.array(
+        [np.sin(zenith) * np.cos(azimuth), np.sin(zenith) * np.sin(azimuth), np.cos(zenith)]
+    )
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("zenith_deg", [0.0, 5.0, 60.0, 100.0, 125.0, 175.0, 180.0])
+def test_directions_fold_over_the_pole(model, zenith_deg):
+    """Every zenith works: a direction beyond a pole is the same point of the sphere."""
+    azimuth, zenith = 0.7, np.radians(zenith_deg)
+    user = cdl_users(model, azimuth=[azimuth], zenith=zenith, gain=1e-9).users[0]
+    line = delay_line(model)
+    wanted = direction(
+        _scaled(line.departure_azimuth, line.power, None, azimuth),
+        _scaled(line.departure_zenith, line.power, None, zenith),
+    )
+    np.testing.assert_allclose(
+        direction(user.azimuth, np.pi / 2 - user.elevation), wanted, atol=1e-12
+    )
+    assert np.max(np.abs(user.azimuth)) <= np.pi
+    if user.line_of_sight:
+        p = user.direct_path
+        here = direction(user.azimuth[p], np.pi / 2 - user.elevation[p])
+        there = direction(user.arrival_azimuth[p], np.pi / 2 - user.arrival_elevation[p])
+        np.testing.assert_allclose(there, -here, atol=1e-12)

@@ -129,6 +129,31 @@ def _scaled(angle: Float, power: Float, spread: float | None, centre: float | No
     return about * factor + (mean if centre is None else centre)
 
 
+def _over_the_pole(azimuth: Float, zenith: Float) -> tuple[Float, Float]:
+    """The same directions with zeniths from 0 to pi and azimuths from -pi to pi [rad].
+
+    A zenith beyond a pole comes down on the other side: 360 deg - zenith, azimuth + 180 deg.
+    """
+    turn = zenith % (2.0 * np.pi)
+    beyond = turn > np.pi
+    around = azimuth + np.where(beyond, np.pi, 0.0)
+    return (around + np.pi) % (2.0 * np.pi) - np.pi, np.where(beyond, 2.0 * np.pi - turn, turn)
+
+
+def _arrivals(lines: list[DelayLine], azimuth: Float, zenith: Float) -> tuple[Float, Float]:
+    """Directions of arrival, turned where there is a line of sight so that it has one direction.
+
+    Azimuths and zeniths of shape (U, n) [rad]; those given are of departure.
+    """
+    turned = [(line.arrival_azimuth, line.arrival_zenith) for line in lines]
+    for i, line in enumerate(lines):
+        if np.any(line.specular):
+            p = int(np.argmax(line.specular))
+            a, z = turned[i]
+            turned[i] = a + azimuth[i, p] + np.pi - a[p], z + np.pi - zenith[i, p] - z[p]
+    return _over_the_pole(*np.swapaxes(turned, 0, 1))
+
+
 def cdl_users(
     model: str,
     *,
@@ -166,11 +191,13 @@ def cdl_users(
     Returns
     -------
     ImportedUsers
+        Arrivals at a user in line of sight are turned with its departures, so that this path
+        comes from where the station is.
 
     Raises
     ------
     ValueError
-        When a spread is so large that the angles leave their range.
+        When a number is out of range.
     """
     _check.choice("model", model, MODELS)
     n = len(azimuth)
@@ -189,17 +216,19 @@ def cdl_users(
             for line, centre in zip(lines, azimuth, strict=True)
         ]
     )
-    tilted = [_scaled(line.departure_zenith, line.power, None, zenith) for line in lines]
+    tilted = np.array([_scaled(line.departure_zenith, line.power, None, zenith) for line in lines])
+    departure, tilted = _over_the_pole(departure, tilted)
+    arriving = _arrivals(lines, departure, tilted)
     stretched = None
     if delay_spread is not None:
         stretched = rows("delay") * _check.real("delay_spread", delay_spread, above=0.0)
     v = None if velocity is None else np.broadcast_to(_check.real("velocity", velocity), (n, 3))
     found = users_from_paths(
         gain=g[:, None] * power,
-        departure_azimuth=(departure + np.pi) % (2.0 * np.pi) - np.pi,
-        departure_zenith=np.array(tilted),
-        arrival_azimuth=rows("arrival_azimuth"),
-        arrival_zenith=rows("arrival_zenith"),
+        departure_azimuth=departure,
+        departure_zenith=tilted,
+        arrival_azimuth=arriving[0],
+        arrival_zenith=arriving[1],
         delay=stretched,
         n_interactions=np.where(rows("specular"), 0.0, 1.0),
         velocity=v,
