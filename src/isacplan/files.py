@@ -36,6 +36,27 @@ def check_target(path: str | Path) -> Path:
     return target
 
 
+def check_other_file(target: str | Path, source: str | Path) -> None:
+    """Refuse to write over what is read, links resolved.
+
+    Parameters
+    ----------
+    target : str or Path
+        Where a file would be written.
+    source : str or Path
+        A file, or a folder of data files.
+
+    Raises
+    ------
+    ValueError
+        When both are the same file, or the target is a data file of the folder.
+    """
+    to, read = Path(os.path.realpath(target)), Path(os.path.realpath(source))
+    same = to.exists() and read.exists() and to.samefile(read)
+    if same or (read in to.parents and to.exists() and to.suffix in {".npz", ".json", ".mat"}):
+        raise ValueError(f"{target}: is read from, and would be overwritten; name another file")
+
+
 def write_whole(path: str | Path, content: bytes) -> None:
     """Write a file aside and rename it into place.
 

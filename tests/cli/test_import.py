@@ -1,6 +1,7 @@
 """``isacplan import``: other people's files to paths files, run as a user runs it."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -95,3 +96,31 @@ def test_sampled(tmp_path):
         assert saved["mean_gain"] == pytest.approx([1.0])
     values = json.loads(run("sampled", file, "--block-us", 500, "--blocks", 3, "--json").output)
     assert values["users"][0]["temporal_correlation"] == pytest.approx([1.0] * 3)
+
+
+def test_what_is_read_is_not_overwritten(tmp_path):
+    """Nor through a link, hard or symbolic; a new file beside it is fine."""
+    base, table = tmp_path / "base.npz", tmp_path / "users.csv"
+    base.write_bytes(Path(SIONNA).read_bytes())
+    assert run("sionna", base, "--out", table).exit_code == 0
+    samples = tmp_path / "h.npz"
+    np.savez(samples, H=np.ones((20, 4)) * (1 + 1j), interval_s=1e-3)
+    folder = tmp_path / "scenario"
+    shutil.copytree(DEEPMIMO, folder)
+    for arguments, source in (
+        (("sionna", base), base),
+        (("csv", table), table),
+        (("sampled", samples, "--block-us", "1000"), samples),
+    ):
+        before = source.read_bytes()
+        soft, hard = source.with_suffix(".soft"), source.with_suffix(".hard")
+        soft.symlink_to(source)
+        hard.hardlink_to(source)
+        for target in (source, soft, hard):
+            done = run(*arguments, "--out", target)
+            assert done.exit_code != 0
+            assert "would be overwritten" in str(done.exception)
+            assert source.read_bytes() == before
+    assert "overwritten" in str(run("deepmimo", folder, "--out", folder / "params.json").exception)
+    for _ in range(2):
+        assert run("deepmimo", folder, "--out", folder / "users.csv").exit_code == 0

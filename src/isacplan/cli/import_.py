@@ -12,7 +12,7 @@ from isacplan import channels_in
 from isacplan.channels_in import ImportedUsers, paths_csv
 from isacplan.cli.output import say
 from isacplan.cli.parameters import Vector
-from isacplan.files import write_whole
+from isacplan.files import check_other_file, write_whole
 
 Command = Callable[..., None]
 
@@ -36,6 +36,7 @@ def _finish(
 
         check_figure_name(plot)
     if out is not None:
+        check_other_file(out, source)
         remarks = (f"from {source}", *found.notes)
         write_whole(out, paths_csv(found.users, remarks=remarks).encode())
     if plot is not None:
@@ -224,6 +225,8 @@ def sampled(
     source: str, *, block_us: float, blocks: int, received_as: str, out: str | None, as_json: bool
 ) -> None:
     """SOURCE: an .npz file with H (time, antenna) or (user, time, antenna), and interval_s."""
+    if out is not None:
+        check_other_file(out, source)
     channels = channels_in.read_sampled(source, received_as=received_as)
     rho = np.array([one.aging(1e-6 * block_us, blocks) for one in channels])
     if out is not None:
