@@ -69,7 +69,7 @@ def test_keys_nested_without_end(tmp_path):
     "replacement",
     [
         ("symbols_per_update = 9", "symbols_per_update = 70"),
-        ("rho = 0.98", "rho = 1e-200"),
+        ("rho = 0.98", "rho = 1e-60"),
     ],
 )
 def test_rivals_that_carry_nothing(tmp_path, replacement):
@@ -81,6 +81,12 @@ def test_rivals_that_carry_nothing(tmp_path, replacement):
         assert rival["gain"] is None or rival["gain"] > -1.0
         assert rival["gain"] is None or rival["gain"] < 1e9
     assert run("frame", file).returncode == 0
+
+
+def test_a_channel_that_ages_away_before_the_first_block(tmp_path):
+    done = run("frame", scenario(tmp_path, "bai2024", ("rho = 0.98", "rho = 1e-200")))
+    assert done.returncode == 1
+    assert "nothing can be sent" in done.stderr
 
 
 def test_a_preset_is_not_hidden_by_a_folder(tmp_path):

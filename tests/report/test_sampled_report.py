@@ -29,7 +29,7 @@ def scenario(limit=None, **transmission):
         "array": {"n_tx": 4, "n_rx": 4, "phase_reference": "centre"},
         "channel": {"angular_density": "laplacian", "std_deg": 5.0},
         "aging": {"model": "geometric", "rho": 0.97},
-        "sensing": {"error_model": "mismatched"},
+        "sensing": {"error_model": "mismatched", "error_law": "bound"},
         "transmission": {"precoder": "rzf", "receiver": "learned_gain", **transmission},
         "users": USERS,
     }
@@ -156,7 +156,7 @@ def test_more_users_than_zero_forcing_can_part_is_one_line():
             "array": {"n_tx": 4, "n_rx": 4},
             "channel": {"angular_density": "laplacian", "std_deg": 5.0},
             "aging": {"model": "geometric", "rho": 0.97},
-            "sensing": {"error_model": "mismatched"},
+            "sensing": {"error_model": "mismatched", "error_law": "bound"},
             "transmission": {"precoder": "zf"},
             "users": [USERS[0] | {"angle_deg": 10.0 * i} for i in range(5)],
         }
