@@ -66,8 +66,8 @@ def test_what_is_written_is_read(tmp_path):
         **{
             **{name: getattr(users[0], name) for name in users[0].__dataclass_fields__},
             "phase": np.array([0.1, -0.2]),
-            "arrival_azimuth": np.array([1.0, -2.0]),
-            "arrival_elevation": np.array([-0.3, 0.4]),
+            "arrival_azimuth": users[0].azimuth + np.array([np.pi, -2.0]),
+            "arrival_elevation": -users[0].elevation,
         }
     )
     read = read_paths(str(written(tmp_path, users)))

@@ -1,5 +1,6 @@
 """What an import gives: users with their paths, and an account of what was kept and dropped."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -7,12 +8,10 @@ import numpy as np
 
 from isacplan import _check
 from isacplan._typing import ArrayLike, Float
-from isacplan.scenario.path_checks import (
-    MISFIT_LEAST,
-    check_doppler,
-    check_geometry,
-    check_units,
-)
+from isacplan.errors import InputWarning
+from isacplan.scenario.path_checks import MISFIT_LEAST, check_units
+from isacplan.scenario.path_doubts import check_users
+from isacplan.scenario.path_ranges import check_ranges
 from isacplan.scenario.traced import TracedUser, unit_vector, with_doppler
 from isacplan.units import SPEED_OF_LIGHT
 
@@ -97,7 +96,7 @@ def users_from_paths(
     Raises
     ------
     ValueError
-        When shapes do not fit, angles are out of range, no path is left, or units look wrong.
+        When shapes do not fit, no path is left, values are out of range, or units look wrong.
     """
     g = _matrix("gain", gain)
     given = {
@@ -120,6 +119,8 @@ def users_from_paths(
     for zenith, elevation in (("zenith", "elevation"), ("arrival_zenith", "arrival_elevation")):
         if zenith in tables:
             tables[elevation] = np.pi / 2 - tables.pop(zenith)
+    if "phase" in tables:
+        tables["phase"] = (tables["phase"] + np.pi) % (2.0 * np.pi) - np.pi
     names = range(len(g)) if numbers is None else numbers
     if len(names) != len(g) or len(set(names)) != len(names):
         raise ValueError(f"numbers must name each of the {len(g)} users once, got {list(names)}")
@@ -141,6 +142,7 @@ def users_from_paths(
 
 def _checked(users: list[TracedUser], dropped: str) -> ImportedUsers:
     """Users with what follows from their paths, refused where units cannot be as stated."""
+    check_ranges(users)
     users, shifted = _with_doppler(users)
     users, placed = _with_station(users)
     g = np.concatenate([user.gain for user in users])
@@ -151,8 +153,9 @@ def _checked(users: list[TracedUser], dropped: str) -> ImportedUsers:
         gain_db=10.0 * np.log10(g),
         delay_ns=1e9 * np.concatenate(delays) if delays else None,
     )
-    check_doppler(users)
-    misfit = check_geometry(users)
+    misfit, doubts = check_users(users)
+    for doubt in doubts:
+        warnings.warn(doubt, InputWarning, stacklevel=3)
     notes = (dropped, shifted, placed, misfit)
     return ImportedUsers(users=tuple(users), notes=tuple(note for note in notes if note))
 

@@ -4,12 +4,10 @@ import csv
 import io
 from collections.abc import Sequence
 
-import numpy as np
-
-from isacplan._typing import Float
 from isacplan.channels_in.imported import ImportedUsers
 from isacplan.scenario.path_checks import check_geometry
 from isacplan.scenario.path_columns import COLUMNS
+from isacplan.scenario.path_ranges import path_values, user_values
 from isacplan.scenario.paths import COMMENT, read_paths
 from isacplan.scenario.traced import TracedUser, with_doppler
 
@@ -64,35 +62,9 @@ def read_csv(file: str) -> ImportedUsers:
 
 def _table(user: TracedUser) -> list[dict[str, str]]:
     """Cells of one user's rows, by column; nothing stands where nothing is known."""
-    degree = np.pi / 180.0
-    arrival = user.arrival_elevation
-    per_path: dict[str, Float | None] = {
-        "path": np.arange(float(user.n_paths)),
-        "departure_azimuth_deg": user.azimuth / degree,
-        "departure_zenith_deg": (np.pi / 2 - user.elevation) / degree,
-        "arrival_azimuth_deg": _over(user.arrival_azimuth, degree),
-        "arrival_zenith_deg": None if arrival is None else (np.pi / 2 - arrival) / degree,
-        "delay_ns": _over(user.delay, 1e-9),
-        "gain_db": 10.0 * np.log10(user.gain),
-        "phase_deg": _over(user.phase, degree),
-        "doppler_hz": user.doppler,
-        "n_interactions": user.n_interactions,
-    }
-    same: dict[str, float | None] = {"user": float(user.user), "carrier_hz": user.carrier}
-    for names, vector in (
-        (("x_m", "y_m", "z_m"), user.position),
-        (("vx_mps", "vy_mps", "vz_mps"), user.velocity),
-        (("station_x_m", "station_y_m", "station_z_m"), user.station),
-    ):
-        if vector is not None:
-            same.update(zip(names, vector.tolist(), strict=True))
-    constant = {name: f"{value:.12g}" for name, value in same.items() if value is not None}
-    known = {name: values for name, values in per_path.items() if values is not None}
+    constant = {name: f"{value:.12g}" for name, value in user_values(user).items()}
+    known = path_values(user)
     return [
         constant | {name: f"{values[p]:.9g}" for name, values in known.items()}
         for p in range(user.n_paths)
     ]
-
-
-def _over(values: Float | None, unit: float) -> Float | None:
-    return None if values is None else values / unit

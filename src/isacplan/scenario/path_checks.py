@@ -45,6 +45,11 @@ def check_units(*, zenith_deg: Float, gain_db: Float, delay_ns: Float | None) ->
             f"gain_db: every gain is between 0 and {LINEAR_GAIN} dB: not in decibels? write "
             "10 log10 of a power gain"
         )
+    if np.all(gain_db > 0.0):
+        raise ValueError(
+            f"gain_db: every path gains power, {np.min(gain_db):.4g} dB and more: losses without "
+            "their sign, or as a linear gain? a path loss of 80 dB is a gain of -80 dB or 1e-8"
+        )
     longest = 0.0 if delay_ns is None else float(np.max(delay_ns, initial=0.0, where=delay_ns > 0))
     if 0.0 < longest < SHORTEST_DELAY_NS:
         raise ValueError(
@@ -120,6 +125,20 @@ def check_geometry(users: Sequence[TracedUser]) -> str | None:
         f"lines of sight miss the users' positions by {stated:.3g} m: angles, delays and positions "
         "do not belong together"
     )
+
+
+def known_by_position(users: Sequence[TracedUser]) -> bool:
+    """Whether lines of sight and positions of the users can be compared at all.
+
+    Parameters
+    ----------
+    users : sequence of TracedUser
+
+    Returns
+    -------
+    bool
+    """
+    return _lines_of_sight(users) is not None
 
 
 def _mirrored(azimuth: Float, elevation: Float) -> tuple[Float, Float]:

@@ -16,8 +16,9 @@ import numpy as np
 from isacplan._typing import Bool, Float, Int
 from isacplan.errors import InputWarning
 from isacplan.scenario.load import PRESETS, exists, read_bytes
-from isacplan.scenario.path_checks import check_doppler, check_geometry, check_units
+from isacplan.scenario.path_checks import check_units
 from isacplan.scenario.path_columns import BY_NAME, PathColumn, check_header
+from isacplan.scenario.path_doubts import check_users
 from isacplan.scenario.traced import TracedUser
 
 MAX_FILE_BYTES = 64_000_000
@@ -172,12 +173,12 @@ def read_paths(file: str) -> PathsTable:
             gain_db=columns["gain_db"],
             delay_ns=columns.get("delay_ns"),
         )
-        check_doppler(some)
-        misfit = check_geometry(some)
+        misfit, doubts = check_users(some)
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from None
-    if misfit is not None:
-        warnings.warn(f"{file}: {misfit}", InputWarning, stacklevel=2)
+    for doubt in (misfit, *doubts):
+        if doubt is not None:
+            warnings.warn(f"{file}: {doubt}", InputWarning, stacklevel=2)
     return table
 
 
