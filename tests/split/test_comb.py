@@ -1,6 +1,6 @@
 """Combs against their tones, one by one, and against whole systems enumerated without the code."""
 
-from math import gcd
+import cmath
 
 import numpy as np
 import pytest
@@ -75,9 +75,45 @@ def test_spread_visits_and_repetition_are_those_of_the_tones(blocks, K, tau_T, m
             if share > 0.0:
                 found[t] = found.get(t, 0.0) + share
         assert found == pytest.approx(expected, rel=1e-12)
-        # Delays that differ by 1 / (repeat f_0) give every tone the same phase.
-        offsets = [int(s[0]) for s in sent]
-        assert family.repeat[i] == gcd(K, *(o - offsets[0] for o in offsets))
+        # Delays that differ by 1 / (repeat f_0) give the tones more or less the same phase.
+        assert family.repeat[i] == pytest.approx(first_repeat(K, [int(s[0]) for s in sent]))
+
+
+def response(K, offsets, j):
+    """Of tones K apart that start at given sub-carriers, j / (K f_0) late."""
+    return abs(sum(cmath.exp(2j * cmath.pi * o * j / K) for o in offsets)) / len(offsets)
+
+
+def first_repeat(K, offsets):
+    return K / next(j for j in range(1, K + 1) if response(K, offsets, j) > 0.5 + 1e-9)
+
+
+def test_no_comb_is_offered_whose_response_nearly_repeats_within_the_window():
+    # Every spacing, offset cycle and number of symbols; the response from all of their tones, at
+    # delays all over the window and not only where repeats are expected.
+    f0, M = 30e3, 28
+    for K in (2, 3, 4, 6, 8, 12):
+        family = combs((K,), K * M, 30, moving=True)
+        for window in (1500.0, 4500.0, 9000.0):
+            clear = family[family.unambiguous_range(f0) >= window]
+            for D, tau in zip(clear.n_offsets.tolist(), clear.n_symbols.tolist(), strict=True):
+                f = f0 * np.concatenate(tones(K, D, K * M, tau))
+                lobe = C / (K * M * f0)
+                late = np.arange(2 * lobe, window - 2 * lobe, lobe / 2) / C
+                visited, times = np.unique(f, return_counts=True)
+                height = np.abs(np.exp(2j * np.pi * np.outer(late, visited)) @ times) / len(f)
+                assert np.max(height, initial=0.0) < 0.52
+
+
+def test_an_incomplete_cycle_nearly_repeats(make_problem):
+    # Offsets 0, 6, 3, 9, 1 of 12: four of five symbols agree after a third of the period.
+    assert response(12, [0, 6, 3, 9, 1], 4) == pytest.approx(0.72, abs=0.002)
+    family = combs((12,), 336, 40, moving=True)
+    own = (family.n_offsets == 12) & (family.n_symbols == 5)
+    assert family[own].unambiguous_range(30e3) == pytest.approx(3331.0, abs=0.1)
+    whole = (family.n_offsets == 12) & (family.n_symbols % 12 == 0)
+    whole &= family.n_symbols > 0
+    assert family[whole].unambiguous_range(30e3) == pytest.approx(C / 30e3)
 
 
 def enumerated(problem, K, D, tau):
@@ -145,8 +181,7 @@ def test_the_best_comb_is_the_best_of_all(
         for D in (d for d in range(1, K + 1) if K % d == 0):
             for tau in range(1, problem.n_symbols + 1):
                 offsets = [comb_offsets(K, D)[i % D] for i in range(tau)]
-                step = gcd(K, *(o - offsets[0] for o in offsets))
-                if problem.window <= C / (step * 15e3):
+                if problem.window <= C / (first_repeat(K, offsets) * 15e3):
                     everything.append((*enumerated(problem, K, D, tau), K, D, tau))
     every = all_choices(model, "comb")
     assert every.size == len(everything)

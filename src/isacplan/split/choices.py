@@ -141,12 +141,12 @@ def solution(
         )
         columns, lost = model.combs[own].columns
         columns, lost = columns[:, 0], lost[:, 0]
-        repeat, boost = int(model.combs.repeat[own[0]]), K / (K - 1.0)
+        repeat, boost = float(model.combs.repeat[own[0]]), K / (K - 1.0)
         spread = float(model.combs.tone_variance[own[0]])
     else:
         share = n / problem.n_elements
         columns, lost = np.array([1.0 - share, share]), np.array([0, tau])
-        repeat, boost = 1, 1.0 / (1.0 - share) if share < 1.0 else 1.0
+        repeat, boost = 1.0, 1.0 / (1.0 - share) if share < 1.0 else 1.0
         spread = float(tone_variance(problem, n))
     data, pilots = data_parts(model, columns, lost, tau if n else 0, boost)
     used = np.flatnonzero(columns * lost > 0)

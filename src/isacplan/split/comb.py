@@ -1,12 +1,11 @@
 """Localization by a comb: every K-th sub-carrier of the whole band, its offset moved by symbol.
 
 A comb has the width of the band and few of its elements. Its delay bound is that of its tones;
-its tone spacing sets the range beyond which delays repeat. Offsets are those of the positioning
+they set the range beyond which delays repeat, or nearly do. Offsets are those of the positioning
 reference signal (3GPP TS 38.211 V18.1.0, table 7.4.1.7.3-1) for its spacings.
 """
 
 from dataclasses import dataclass
-from math import gcd
 
 import numpy as np
 
@@ -14,6 +13,12 @@ from isacplan._typing import Float, Int
 from isacplan.units import SPEED_OF_LIGHT
 
 NR_SPACINGS = (2, 4, 6, 12)
+AMBIGUOUS = 0.5
+"""Response, over that at the true delay, above which another delay counts as a repeat of it.
+
+Between two delays at which the responses correlate by r an estimator errs with a probability that
+falls as ``exp(-(1 - r) SNR / 2)``: at one half it needs twice the SNR that noise alone asks for."""
+
 OFFSETS = {
     2: (0, 1),
     4: (0, 2, 1, 3),
@@ -58,15 +63,17 @@ class Combs:
         K, D and tau.
     tone_variance : ndarray, shape (S,)
         Energy-weighted variance of the tones' frequencies, in sub-carriers squared.
-    repeat : ndarray of int, shape (S,)
-        Spacing of the tones with all symbols taken together, in sub-carriers.
+    repeat : ndarray, shape (S,)
+        Inverse of the first delay at which the comb's response nearly repeats, in sub-carriers: the
+        spacing of the tones with all symbols taken together, or more where offsets are visited
+        unevenly; see `near_repeats`.
     """
 
     spacing: Int
     n_offsets: Int
     n_symbols: Int
     tone_variance: Float
-    repeat: Int
+    repeat: Float
 
     @property
     def size(self) -> int:
@@ -85,7 +92,10 @@ class Combs:
         )
 
     def unambiguous_range(self, subcarrier: float) -> Float:
-        """Range after which one-way delays repeat, shape (S,) [m]; sub-carriers in Hz."""
+        """Range after which one-way delays repeat, if only nearly, shape (S,) [m].
+
+        Sub-carriers in Hz.
+        """
         return SPEED_OF_LIGHT / (self.repeat * subcarrier)
 
     def __getitem__(self, at: np.ndarray) -> "Combs":
@@ -126,17 +136,45 @@ def combs(spacings: tuple[int, ...], n_subcarriers: int, n_symbols: int, *, movi
         n_offsets=n_offsets,
         n_symbols=symbols,
         tone_variance=variance.astype(float),
-        repeat=repeat,
+        repeat=repeat.astype(float),
     )
 
 
-def _family(K: int, D: int, M: int, tau: Int) -> tuple[Int, Int, Int, Float, Int]:
+def near_repeats(counts: Int, offsets: Int, spacing: int) -> Int:
+    """First candidate at which the response of a comb repeats, or nearly does.
+
+    The tones of a symbol are in phase again at delays ``j / (K f_0)``; there the symbols add up to
+    ``|sum_o c_o exp(2j pi o j / K)| / sum_o c_o`` of the full response, c_o of them with offset o.
+    All do at j = K, and sooner where the offsets visited share a divisor with K; an incomplete
+    cycle comes close sooner still.
+
+    Parameters
+    ----------
+    counts : ndarray of int, shape (S, D)
+        c_o, symbols with each offset.
+    offsets : ndarray of int, shape (D,)
+        o, in sub-carriers.
+    spacing : int
+        K.
+
+    Returns
+    -------
+    ndarray of int, shape (S,)
+        Least j, 1 to K, with more than `AMBIGUOUS` of the response.
+    """
+    j = np.arange(1, spacing + 1)
+    phases = np.exp(2j * np.pi * (np.outer(offsets, j) % spacing) / spacing)
+    response = np.abs(counts @ phases) / np.sum(counts, axis=-1, keepdims=True)
+    # Rounding must not decide where the response is exactly the height.
+    return 1 + np.argmax(response > AMBIGUOUS * (1.0 + 1e-9), axis=-1)
+
+
+def _family(K: int, D: int, M: int, tau: Int) -> tuple[Int, Int, Int, Float, Float]:
     offsets = np.array(comb_offsets(K, D))
     # Symbols that have each offset, (tau, D).
     counts = np.maximum((tau[:, None] - 1 - np.arange(D)) // D + 1, 0)
     share = counts / tau[:, None]
     mean = share @ offsets
     variance = np.sum(share * (offsets - mean[:, None]) ** 2, axis=1) + K**2 * (M**2 - 1) / 12.0
-    spacing_so_far = [gcd(K, *(int(o) for o in offsets[: n + 1])) for n in range(D)]
-    repeat = np.array(spacing_so_far)[np.minimum(tau, D) - 1]
+    repeat = K / near_repeats(counts, offsets, K)
     return np.full_like(tau, K), np.full_like(tau, D), tau, variance, repeat

@@ -187,8 +187,8 @@ def _bits(N: Float, delta: Float, mu: Float, tau_T: int) -> Float:
 def _scan_combs(bits: Float, crb: Float, F: Float, family: Combs, *, allowed: Bool) -> Float:
     """Smallest loss of any comb within each capacity loss, (I, J, F).
 
-    Of one family (K, D) both the capacity lost and the information rise with the symbols, so the
-    last that the loss pays for is the best.
+    Of one family (K, D) the capacity lost rises with the symbols, so the loss pays for all up to a
+    number; the best of these is the last, unless that is ambiguous.
     """
     tau_T = bits.shape[-1] - 1
     columns, lost = family.columns
@@ -199,6 +199,7 @@ def _scan_combs(bits: Float, crb: Float, F: Float, family: Combs, *, allowed: Bo
         kinds = zip(columns[:, own], lost[:, own], strict=True)
         spent = bits[..., -1:] - sum(part * bits[..., tau_T - gone] for part, gone in kinds)
         value = np.where(allowed[:, own], crb[..., own], np.inf)
+        value = np.minimum.accumulate(value, axis=-1)
         value = np.concatenate([np.full((*value.shape[:-1], 1), np.inf), value], axis=-1)
         for at in np.ndindex(*best.shape[:-1]):
             count = np.searchsorted(spent[at], budget[at], side="right")
