@@ -329,3 +329,30 @@ def test_the_command_line_gives_status_one_out_of_reach(tmp_path):
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "within 0.001 m with a probability of 95 % is out of reach" in done.stderr
+
+
+NARROW = {"snr_db": -1.0, "localization_direction": "uplink"}
+
+
+def narrow(requirement=None, **changes):
+    values = {"kind": "split", "split": SPLIT | NARROW | changes}
+    return scenario_from_dict(values | ({"requirement": requirement} if requirement else {}))
+
+
+def test_a_comb_of_an_incomplete_cycle_does_not_win_where_it_nearly_repeats():
+    # Five symbols of comb 12 would win, and one estimate in ten be 3331 m off.
+    near = narrow({"capacity_loss": 0.0135}, comb_spacings=[12], range_window_m=9000.0)
+    plan = plan_split(near)
+    assert plan.solutions["comb"] is None
+    assert plan.winner == "joint"
+    closer = narrow({"capacity_loss": 0.0135}, comb_spacings=[12], range_window_m=3000.0)
+    comb = plan_split(closer).designs["comb"]
+    assert (comb.n_symbols, comb.n_offsets) == (5, 4)
+    assert 3000.0 <= comb.unambiguous_range < 3500.0
+
+
+def test_closed_forms_are_of_combs_that_are_offered():
+    # 30 kHz apart, tones repeat after 10 km: no comb at 20 km, some at 500 m.
+    assert "by a comb of spacing" not in split_text(split_report(narrow(distance_m=20e3)))
+    assert "by a comb of spacing 12" in split_text(split_report(narrow(distance_m=500.0)))
+    assert "by a comb of spacing 6" in split_text(split_report(narrow(distance_m=1500.0)))

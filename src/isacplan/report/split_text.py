@@ -164,6 +164,8 @@ def _closed_forms(report: SplitReport) -> list[str]:
         delay_bound=problem.delay_bound,
     )
     w = angle_share(angle_term=A, delay_term=D, bandwidth=problem.bandwidth)
+    combs = report.model.combs  # only those that are offered; the closed form is of one that stays
+    spacings = sorted({int(K) for K in combs.spacing[combs.n_offsets == 1]})
     loss = 1.0 - report.plan.chosen.capacity / full_capacity(report.model)
     if r >= 1.0:
         return []
@@ -175,7 +177,7 @@ def _closed_forms(report: SplitReport) -> list[str]:
         + "".join(
             f", {comb_split_crb_loss(F, spacing=K, pilot_share=r, angle_share=w, n_tones=M):.3f} "
             f"by a comb of spacing {K}"
-            for K, M in ((K, problem.n_subcarriers // K) for K in problem.spacings[-1:])
+            for K, M in ((K, problem.n_subcarriers // K) for K in spacings[-1:])
         )
     ]
 
