@@ -116,6 +116,23 @@ def test_elements_that_differ_must_be_chosen(tmp_path):
         read_sionna(file, transmit_antenna=16)
 
 
+def test_antennas_beyond_a_traced_array_are_refused(tmp_path):
+    """Also where every quantity has an axis for the antennas."""
+    found = arrays()
+    shape = found["a"].shape
+    each = {
+        name: np.broadcast_to(found[name][:, None, :, None, :], shape)
+        for name in ("tau", "phi_t", "theta_t", "doppler", "valid")
+    }
+    inter = found["inter"]
+    each["inter"] = np.broadcast_to(inter[:, :, None, :, None, :], (inter.shape[0], *shape))
+    file = saved(tmp_path, **each)
+    assert read_sionna(file, transmit_antenna=15).users
+    for beyond in (16, 99, -1):
+        with pytest.raises(ValueError, match=f"transmit_antenna = {beyond}: must be from 0 to 15"):
+            read_sionna(file, transmit_antenna=beyond)
+
+
 def test_phase_is_kept_where_there_is_one_antenna(tmp_path):
     one = read_sionna(saved(tmp_path, a=arrays()["a"][..., :1, :])).users[0]
     np.testing.assert_allclose(one.phase, np.angle(arrays()["a"][0, 0, 0, 0]), atol=1e-7)

@@ -83,9 +83,11 @@ def read_sionna(
     t = _choice("transmitter", transmitter, a.shape[2])
     r = _choice("receive_antenna", receive_antenna, a.shape[1], hint=SEVERAL_ANTENNAS)
 
+    first = _choice("transmit_antenna", transmit_antenna or 0, a.shape[3])
+
     def of_paths(name: str) -> Any:
         """Values (rx, path) of the chosen antennas, or None."""
-        return _picked(name, arrays.get(name), a.shape, (r, t, transmit_antenna or 0))
+        return _picked(name, arrays.get(name), a.shape, (r, t, first))
 
     valid = of_paths("valid").astype(bool) & (of_paths("tau") >= 0.0)
     m = _element(a[:, r, t], valid, transmit_antenna)
