@@ -130,6 +130,8 @@ def test_refusals():
         cdl_users("F", azimuth=[0.0])
     with pytest.raises(ValueError, match="departure_spread must be greater than 0"):
         cdl_users("A", azimuth=[0.0], departure_spread=0.0)
+    with pytest.raises(ValueError, match=r"velocity must have shape \(3,\) or \(1, 3\)"):
+        cdl_users("A", azimuth=[0.0], velocity=[5.0, 3.0])
 
 
 def direction(azimuth, zenith):

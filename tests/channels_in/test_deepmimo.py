@@ -79,11 +79,11 @@ def test_transmitters_that_receive_are_no_users_unless_asked_for(folder):
         read_deepmimo(folder, receiver_set=0)
 
 
-def dynamic(folder, n, step):
+def dynamic(folder, n, step, digits=2):
     """Scenes in which every receiver moves by `step` from one to the next."""
     files = list(folder.glob("*.npz"))
     for i in range(n):
-        scene = folder / f"scene_{i:02d}"
+        scene = folder / f"scene_{i:0{digits}d}"
         scene.mkdir()
         for file in files:
             shutil.copy(file, scene)
@@ -114,6 +114,22 @@ def test_dynamic_scenes_give_velocities(folder):
     shutil.rmtree(folder / "scene_02")
     with pytest.raises(ValueError, match="states 3 scenes, 2 folders"):
         read_deepmimo(folder, scene=0)
+
+
+def test_scenes_follow_their_numbers(folder):
+    """scene_2 before scene_10: text order would move the users eight steps at once."""
+    dynamic(folder, 12, [0.05, 0.0, 0.0], digits=1)
+    first = read_deepmimo(folder, scene=0).users[0].position
+    for scene in range(12):
+        found = read_deepmimo(folder, scene=scene, scene_interval=0.01).users[0]
+        np.testing.assert_allclose(found.position - first, [0.05 * scene, 0.0, 0.0], atol=1e-4)
+        np.testing.assert_allclose(found.velocity, [5.0, 0.0, 0.0], rtol=1e-2, atol=1e-3)
+
+
+@pytest.mark.parametrize("velocity", [[5.0, 3.0], [[5.0, 3.0, 0.0]] * 2, 5.0])
+def test_velocities_have_a_shape(folder, velocity):
+    with pytest.raises(ValueError, match=r"velocity must have shape \(3,\) or \(3, 3\)"):
+        read_deepmimo(folder, velocity=velocity)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,29 @@ def single(content):
     }
 
 
+def test_padding_is_no_path(tmp_path):
+    """Receivers with fewer rays than others lose none; one without rays is said."""
+
+    def shorter(content):
+        del content["links"][0]["rays"][1:]
+
+    def without(content):
+        content["links"][0]["rays"] = []
+
+    assert not any("dropped" in note for note in read_matlab(edited(tmp_path, shorter)).notes)
+    notes = read_matlab(edited(tmp_path, without)).notes
+    assert "1 receivers without any ray left out" in notes
+    assert not any("dropped" in note for note in notes)
+
+    def dark(content):
+        content["links"][0]["rays"][1]["path_loss_db"] = 1e6
+
+    notes = read_matlab(edited(tmp_path, dark)).notes
+    assert any(note.endswith("rays dropped: no power left") for note in notes)
+    with pytest.raises(ValueError, match=r"velocity must have shape \(3,\) or"):
+        read_matlab(FILE, velocity=[5.0, 3.0])
+
+
 def test_one_link_alone(tmp_path):
     alone = read_matlab(edited(tmp_path, single))
     np.testing.assert_array_equal(alone.users[0].gain, read_matlab(FILE).users[0].gain)

@@ -9,7 +9,7 @@ import numpy as np
 
 from isacplan import _check
 from isacplan._typing import ArrayLike, Bool, Float
-from isacplan.channels_in.imported import ImportedUsers, users_from_paths
+from isacplan.channels_in.imported import ImportedUsers, users_from_paths, velocities
 
 MODELS = ("A", "B", "C", "D", "E")
 
@@ -222,7 +222,6 @@ def cdl_users(
     stretched = None
     if delay_spread is not None:
         stretched = rows("delay") * _check.real("delay_spread", delay_spread, above=0.0)
-    v = None if velocity is None else np.broadcast_to(_check.real("velocity", velocity), (n, 3))
     found = users_from_paths(
         gain=g[:, None] * power,
         departure_azimuth=departure,
@@ -231,7 +230,7 @@ def cdl_users(
         arrival_zenith=arriving[1],
         delay=stretched,
         n_interactions=np.where(rows("specular"), 0.0, 1.0),
-        velocity=v,
+        velocity=velocities(velocity, n),
         carrier_frequency=carrier_frequency,
     )
     note = f"CDL-{model} of 3GPP TR 38.901, {power.shape[1]} rays a user"

@@ -5,14 +5,15 @@ transmitted watt between isotropic antennas; NaN where there is no path; ``inter
 interactions as decimal digits, 0 for the line of sight; no velocities.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from isacplan._typing import Float
+from isacplan._typing import ArrayLike, Float
 from isacplan.channels_in.files import read_arrays, read_json
-from isacplan.channels_in.imported import ImportedUsers, users_from_paths
+from isacplan.channels_in.imported import ImportedUsers, users_from_paths, velocities
 
 QUANTITIES = ("power", "phase", "delay", "aoa_az", "aoa_el", "aod_az", "aod_el", "inter")
 POSITIONS = ("rx_pos", "tx_pos")
@@ -26,7 +27,7 @@ def read_deepmimo(
     receiver_set: int | None = None,
     scene: int | None = None,
     scene_interval: float | None = None,
-    velocity: Float | None = None,
+    velocity: ArrayLike | None = None,
 ) -> ImportedUsers:
     """Users of a DeepMIMO folder: every receiver of one set with a path.
 
@@ -81,7 +82,7 @@ def read_deepmimo(
         phase=np.radians(tables["phase"]),
         n_interactions=_count(tables["inter"]),
         position=position,
-        velocity=None if known is None else np.broadcast_to(known, position.shape),
+        velocity=velocities(known, len(position)),
         station=np.reshape(tables["tx_pos"], (-1, 3))[0],
         carrier_frequency=float(params["rt_params"]["frequency"]),
     )
@@ -109,7 +110,14 @@ def _scenes(root: Path, params: dict[str, Any]) -> list[Path]:
     count = params.get("scene", {}).get("num_scenes", 1)
     if count == 1:
         return [root]
-    folders = sorted(path for path in root.iterdir() if path.is_dir())
+    # By number: scene_2 comes before scene_10.
+    folders = sorted(
+        (path for path in root.iterdir() if path.is_dir()),
+        key=lambda path: [
+            (int(part), "") if part.isdecimal() else (-1, part)
+            for part in re.split(r"(\d+)", path.name)
+        ],
+    )
     if len(folders) < count:
         raise ValueError(f"{root}: params.json states {count} scenes, {len(folders)} folders")
     return folders[:count]

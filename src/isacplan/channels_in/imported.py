@@ -18,6 +18,8 @@ from isacplan.units import SPEED_OF_LIGHT
 MAX_PATHS = 10_000_000
 """Paths that one import takes."""
 
+DROPPED = "paths dropped: not valid, or padding"
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ImportedUsers:
@@ -140,6 +142,33 @@ def users_from_paths(
     return _checked(users, _dropped(kept))
 
 
+def velocities(velocity: ArrayLike | None, n: int) -> Float | None:
+    """One velocity for each of n users, from one for all or from one each.
+
+    Parameters
+    ----------
+    velocity : array_like, shape (3,) or (n, 3), optional
+        [m/s].
+    n : int
+
+    Returns
+    -------
+    ndarray, shape (n, 3), or None
+        None where none is given.
+
+    Raises
+    ------
+    ValueError
+        When it has another shape or is not finite.
+    """
+    if velocity is None:
+        return None
+    v = _check.real("velocity", velocity)
+    if v.shape not in {(3,), (n, 3)}:
+        raise ValueError(f"velocity must have shape (3,) or ({n}, 3) [m/s], got {v.shape}")
+    return np.broadcast_to(v, (n, 3))
+
+
 def _checked(users: list[TracedUser], dropped: str) -> ImportedUsers:
     """Users with what follows from their paths, refused where units cannot be as stated."""
     check_ranges(users)
@@ -242,4 +271,4 @@ def _dropped(kept: np.ndarray) -> str:
     if not paths:
         return ""
     alone = f"; {users} users without any path left out" if users else ""
-    return f"{paths} of {kept.size} paths dropped: not valid, or padding{alone}"
+    return f"{paths} of {kept.size} {DROPPED}{alone}"

@@ -11,7 +11,7 @@ import numpy as np
 
 from isacplan._typing import ArrayLike, Float
 from isacplan.channels_in.files import read_json
-from isacplan.channels_in.imported import ImportedUsers, users_from_paths
+from isacplan.channels_in.imported import DROPPED, ImportedUsers, users_from_paths, velocities
 
 ONE_LINK = ("transmitter", "receiver", "rays")
 MANY_LINKS = ("transmitters", "receivers", "links")
@@ -73,13 +73,23 @@ def _users(content: Any, transmitter: int | None, velocity: ArrayLike | None) ->
         phase=np.radians(phase),
         n_interactions=n,
         position=np.array([position for _, position, _ in receivers]),
-        velocity=None if velocity is None else np.broadcast_to(velocity, (len(receivers), 3)),
+        velocity=velocities(velocity, len(receivers)),
         station=station,
         carrier_frequency=frequency,
         numbers=[number for number, _, _ in receivers],
     )
     assumed = () if velocity is not None else ("no velocities there: aging by Doppler needs them",)
-    return ImportedUsers(users=users.users, notes=(*users.notes, *assumed))
+    kept = tuple(note for note in users.notes if DROPPED not in note)
+    notes = (*_dropped(receivers, users), *kept, *assumed)
+    return ImportedUsers(users=users.users, notes=notes)
+
+
+def _dropped(receivers: "list[Receiver]", kept: ImportedUsers) -> list[str]:
+    """Rays and receivers that are left out; the padding of the table above is neither."""
+    n_rays = sum(len(rays) for _, _, rays in receivers)
+    lost, alone = n_rays - kept.n_paths, len(receivers) - len(kept.users)
+    notes = [f"{lost} of {n_rays} rays dropped: no power left"] if lost else []
+    return notes + ([f"{alone} receivers without any ray left out"] if alone else [])
 
 
 Receiver = tuple[int, Float, list[Any]]
