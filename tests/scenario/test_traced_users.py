@@ -149,6 +149,20 @@ def test_other_agings_stay(file):
     jakes = frame_scene(scenario(file, aging={"model": "jakes", "carrier_hz": CARRIER}))
     np.testing.assert_allclose(jakes.doppler, np.array([5.0, 3.0]) / WAVE, rtol=1e-8)
     assert jakes.fading is None
+    # The file states the frequency too.
+    by_file = frame_scene(scenario(file, aging={"model": "jakes"}))
+    np.testing.assert_allclose(by_file.doppler, jakes.doppler, rtol=1e-8)
+
+
+def test_velocity_alone_does_not_make_doppler_shifts(tmp_path):
+    """It takes directions of arrival, or a law that asks for the speed only."""
+    file = tmp_path / "velocity.csv"
+    head = "user,departure_azimuth_deg,departure_zenith_deg,gain_db,vx_mps,vy_mps,carrier_hz"
+    file.write_text(f"{head}\n1,10,100,-80,3,4,3.5e9\n1,50,98,-95,3,4,3.5e9\n")
+    with pytest.raises(ValueError, match=r"user 1 .*add arrival_azimuth_deg .*\"jakes\", which n"):
+        frame_scene(scenario(file))
+    scene = frame_scene(scenario(file, aging={"model": "jakes"}))
+    np.testing.assert_allclose(scene.doppler, [5.0 / WAVE], rtol=1e-8)
 
 
 def test_a_user_behind_is_refused_or_weighed(file):

@@ -120,8 +120,6 @@ class Aging(Section, frozen=True, kw_only=True):
     first_lag: Literal[0, 1] = 1
 
     def __post_init__(self) -> None:
-        if self.model == "jakes" and self.carrier_hz is None:
-            raise ValueError("carrier_hz is missing; the jakes model needs it")
         if self.model == "jakes" and self.rho is not None:
             raise ValueError("rho does not go with the jakes model, which needs speed_mps per user")
         if self.model == "traced" and self.rho is not None:
@@ -264,6 +262,8 @@ class FrameScenario(Section, frozen=True, kw_only=True, tag_field="kind", tag="f
             self._stays_without_paths()
 
     def _needs_speed(self) -> None:
+        if self.aging.carrier_hz is None and self.users_paths is None:
+            raise ValueError("aging.carrier_hz is missing; the jakes model needs it")
         for i, user in enumerate(self.users or []):
             if user.speed_mps is None:
                 raise ValueError(f"users[{i}].speed_mps is missing; the jakes model needs it")

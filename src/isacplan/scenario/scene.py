@@ -233,7 +233,7 @@ def frame_scene(scenario: FrameScenario) -> Scene:
     )
     doppler, rho = np.full((2, len(users.label)), np.nan)
     if scenario.aging_model == "jakes":
-        doppler = max_doppler(users.speed, float(aging.carrier_hz or np.nan))
+        doppler = max_doppler(users.speed, float(users.carrier or aging.carrier_hz or np.nan))
     elif scenario.aging_model == "geometric":
         rho = np.where(np.isnan(users.rho), np.nan if aging.rho is None else aging.rho, users.rho)
     return Scene(

@@ -99,6 +99,7 @@ def traced_users(
         elevation=_common_elevation(sights),
         fading=_fading(scenario, sights, transmit),
         source_digest=_digest(table, scenario.array.element),
+        carrier=carrier,
     )
 
 
@@ -217,9 +218,7 @@ def _fading(
     for one in sights:
         if one.user.doppler is None:
             raise ValueError(
-                f"aging.model: user {one.user.user} has no Doppler shifts, and none follow from "
-                "velocity and directions of arrival: import with velocities, or state aging.rho "
-                'or model = "jakes"'
+                f"aging.model: user {one.user.user} has no Doppler shifts, and {_lacking(one.user)}"
             )
         found.append(
             PathFading(
@@ -229,3 +228,17 @@ def _fading(
             )
         )
     return tuple(found)
+
+
+def _lacking(user: TracedUser) -> str:
+    """Why no Doppler shifts follow, and what would help."""
+    if user.velocity is not None:
+        return (
+            "its velocity causes known ones only with directions of arrival: add "
+            "arrival_azimuth_deg and arrival_zenith_deg to the paths file, or state "
+            'aging.model = "jakes", which needs the speed alone'
+        )
+    return (
+        "none follow from velocity and directions of arrival: import with velocities, or state "
+        "aging.rho"
+    )

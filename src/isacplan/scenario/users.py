@@ -46,6 +46,8 @@ class Users:
         Traced paths with their Doppler shifts.
     source_digest : str or None
         Of the content of the paths file.
+    carrier : float or None
+        Frequency that was traced [Hz].
     """
 
     label: tuple[str, ...]
@@ -62,6 +64,7 @@ class Users:
     elevation: float = 0.0
     fading: tuple[PathFading, ...] | None = None
     source_digest: str | None = None
+    carrier: float | None = None
 
 
 def stated_users(scenario: FrameScenario) -> Users:
