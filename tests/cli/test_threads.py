@@ -1,6 +1,8 @@
 """The number of threads of the linear algebra: no result depends on it, no caller loses his own."""
 
+import json
 import os
+import platform
 import subprocess
 import sys
 
@@ -66,3 +68,16 @@ def test_a_public_call_leaves_the_threads_as_it_found_them(found):
         with pytest.raises(ValueError, match="sensing duration"):
             frame_simulation(frame, sensing_duration=-1.0)
         assert threadpool_info() == before
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names x86 kernels")
+@pytest.mark.parametrize("kernel", ["Haswell", "Prescott"])
+def test_other_processors_find_the_same_frame(kernel, monkeypatch):
+    """The domain's edge rests on eigenvalues that kernels know to six digits or so."""
+    here = json.loads(isacplan(1, "frame", "bai2024", "--json").stdout)
+    monkeypatch.setenv("OPENBLAS_CORETYPE", kernel)
+    there = json.loads(isacplan(1, "frame", "bai2024", "--json").stdout)
+    for key in ("sensing_duration_s", "blocks_per_update"):
+        assert there[key] == here[key]
+    for key in ("rate_bit_per_hz", "upper_bound_bit_per_hz"):
+        assert there[key] == pytest.approx(here[key], rel=1e-13)

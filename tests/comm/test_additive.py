@@ -242,18 +242,18 @@ def test_a_strong_pilot_narrows_the_domain():
     weak, strong, strongest = (
         _knowledge(pilot_snr=np.full(4, snr), spread_deg=1.0) for snr in (1e2, 1e11, 1e16)
     )
-    np.testing.assert_allclose(
-        weak.valid_crb,
-        largest_semidefinite_crb(weak.spatial_correlation, weak.steering_derivative),
-        rtol=1e-12,
-    )
+    limit = largest_semidefinite_crb(weak.spatial_correlation, weak.steering_derivative)
+    # Cut after four digits, so that no processor finds another domain.
+    np.testing.assert_allclose(weak.valid_crb, limit, rtol=1e-3)
+    assert np.all(weak.valid_crb <= limit)
+    assert [float(f"{x:.3e}") for x in weak.valid_crb] == pytest.approx(weak.valid_crb, rel=1e-15)
     narrowed = largest_semidefinite_crb(
         strong.spatial_correlation, strong.steering_derivative, tolerance=1e-14
     )
     clear = np.minimum(narrowed, 0.5 * strong.defined_crb)
-    np.testing.assert_allclose(strong.valid_crb, clear, rtol=1e-12)
+    np.testing.assert_allclose(strong.valid_crb, clear, rtol=1e-3)
     assert np.all(strong.valid_crb < 0.9 * weak.valid_crb)
-    np.testing.assert_array_equal(strongest.valid_crb, 0.5 * strongest.defined_crb)
+    np.testing.assert_allclose(strongest.valid_crb, 0.5 * strongest.defined_crb, rtol=1e-3)
     for k in (weak, strong, strongest):
         assert np.all(k.valid_crb <= 0.5 * k.defined_crb)
         assert np.all(k.terms(k.valid_crb).signal >= 0.0)

@@ -66,7 +66,8 @@ def test_presets_survive_the_round_trip(name):
 @pytest.mark.parametrize("name", frame_presets())
 def test_presets_are_solved(name):
     best = optimal_frame(frame_problem(load_scenario(name)))
-    assert best.gap <= 1e-6
+    # Of sampled rates the error of interpolation counts, see the guide.
+    assert best.gap <= (1e-2 if best.certificate == "sampled" else 1e-6)
     assert best.valid
     assert not best.warnings
 

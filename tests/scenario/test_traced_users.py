@@ -432,7 +432,7 @@ def test_munich_needs_few_updates():
         ("gaussian", {"model": "traced", "fading": "gaussian"}),
         ("paths", {"model": "traced"}),
     ):
-        values = {**_munich(), "aging": {**aging, "carrier_hz": CARRIER}}
+        values = {**_munich(), "aging": {**aging, "carrier_hz": CARRIER}, "transmission": {}}
         found[name] = len(
             optimal_frame(frame_problem(scenario_from_dict(values))).blocks_per_update
         )

@@ -19,6 +19,8 @@ from isacplan.enclosure import Interval, Jet
 PSD_TOLERANCE = 1e-12
 """Eigenvalues of this size, relative to the trace, count as zero unless told otherwise."""
 SMALLEST_TOLERANCE = 1e-15
+EDGE_DIGITS = 4
+"""Significant digits of the largest valid angle variance."""
 """What the rounding of eigenvalues leaves of them."""
 
 
@@ -91,8 +93,12 @@ class AdditiveKnowledge:
 
         See `largest_semidefinite_crb`. A pilot so strong that it resolves eigenvalues of the size
         of the tolerance narrows it, so that the limit stays clear of the pole.
+
+        Eigenvalues near the tolerance are known to a part in 10^6 or so, which depends on the
+        processor. The limit is therefore rounded down to `EDGE_DIGITS`: whoever computes it finds
+        the same frame.
         """
-        return np.minimum(self._eigen[3], 0.5 * self.defined_crb)
+        return _rounded_down(np.minimum(self._eigen[3], 0.5 * self.defined_crb))
 
     @property
     def defined_crb(self) -> Float:
@@ -247,6 +253,14 @@ def largest_semidefinite_crb(
     eigenvalues, vectors = np.linalg.eigh(np.asarray(spatial_correlation))
     v = np.einsum("...li,...l->...i", vectors.conj(), np.asarray(steering_derivative))
     return _semidefinite_limit(eigenvalues, np.abs(v) ** 2, np.asarray(tolerance))
+
+
+def _rounded_down(value: Float) -> Float:
+    """Positive numbers cut after `EDGE_DIGITS` significant digits; zero and infinity stay."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        digit = 10.0 ** (np.floor(np.log10(value)) - EDGE_DIGITS + 1)
+        cut = np.floor(value / digit) * digit
+    return np.where((value > 0.0) & np.isfinite(value), cut, value)
 
 
 def _semidefinite_limit(eigenvalues: Float, energy: Float, tolerance: Float) -> Float:

@@ -1,6 +1,7 @@
 """A solved frame with everything to show, redraw and re-check it."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -65,7 +66,8 @@ class FrameReport:
     solution : FrameSolution
     baselines : dict of str to FrameSolution
         ``ssu``, ``fsu`` and ``rba``.
-    curves : FrameCurves
+    sensing_solution : FrameSolution
+        The frame around which rates are drawn: the solution, unless that does not sense.
     seed : int
         Seed of the draws.
     sampled : SampledComparison or None
@@ -76,9 +78,14 @@ class FrameReport:
     problem: FrameProblem
     solution: FrameSolution
     baselines: dict[str, FrameSolution]
-    curves: FrameCurves
+    sensing_solution: FrameSolution
     seed: int
     sampled: SampledComparison | None = None
+
+    @cached_property
+    def curves(self) -> FrameCurves:
+        """Rates around the design, computed when they are asked for."""
+        return frame_curves(self.problem, self.sensing_solution)
 
     @property
     def frame_duration(self) -> float:
@@ -134,7 +141,7 @@ def frame_report(
         problem=problem,
         solution=solution if design or compared is None else _best_of(problem, solution, compared),
         baselines={**updates, "rba": random},
-        curves=frame_curves(problem, solution),
+        sensing_solution=solution,
         seed=seed,
         sampled=compared,
     )
