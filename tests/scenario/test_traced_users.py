@@ -177,6 +177,26 @@ def test_a_user_behind_is_refused_or_weighed(file):
     assert near.angle[0] == pytest.approx(np.arcsin(u[0, 1, 1]), abs=1e-8)
 
 
+RING = [[float(np.cos(t)), float(np.sin(t)), 0.0] for t in np.arange(8) * np.pi / 4]
+
+
+@pytest.mark.parametrize(
+    ("array", "words", "advised"),
+    [
+        ({}, "where a linear array takes it", True),
+        ({"n_tx_vertical": 2}, "where a planar array takes it", True),
+        ({"element": "tr38901"}, "where a linear array takes it", False),
+        ({"tx_positions_wavelengths": RING}, "angles are sensed in the half plane in front", False),
+    ],
+)
+def test_words_about_users_behind_fit_the_array(file, array, words, advised):
+    """No element is advised that is there, nor a mirror image where there is none."""
+    with pytest.raises(ValueError, match=f"behind the array.*{words}.*yaw_deg") as refused:
+        frame_scene(scenario(file, array={**array, "yaw_deg": 200.0}))
+    assert ("tr38901" in str(refused.value)) == advised
+    assert ("mirror" in str(refused.value)) == ("array takes it" in words)
+
+
 def test_pattern_from_a_table(file):
     rows = [
         f"{phi},{theta},{10 * np.log10(tr38901_element(np.radians(phi), np.radians(90 - theta)))}"

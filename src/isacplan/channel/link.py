@@ -202,8 +202,9 @@ def paths_link(
     Parameters
     ----------
     geometry : ArrayGeometry
-        Linear along y, L elements. It sees a path's cone angle about its axis, and a path from
-        behind as its mirror image in front; only the element pattern tells the two apart.
+        L elements. A linear one along y sees a path's cone angle about its axis, and any in the
+        y-z plane a path from behind as its mirror image in front; only the element pattern tells
+        the two apart.
     gain : ndarray, shape (P,)
         Power gains g_p between isotropic elements.
     azimuth, elevation : ndarray, shape (P,)
@@ -227,7 +228,7 @@ def paths_link(
     if forward <= 0.0:
         raise ValueError(
             f"the strongest path leaves behind the array, {np.degrees(azimuth[first]):.4g} deg "
-            "from broadside, where a linear array takes it for its mirror image in front"
+            f"from broadside, {_why_not_behind(geometry)}"
         )
     sine = np.sin(azimuth[first]) * np.cos(elevation[first])
     return PathsLink(
@@ -236,3 +237,12 @@ def paths_link(
         strongest_gain=float(weighted[first]),
         angle=float(np.arcsin(sine)),
     )
+
+
+def _why_not_behind(geometry: ArrayGeometry) -> str:
+    """What keeps an array from serving a user behind it."""
+    depth, _, height = np.ptp(geometry.positions, axis=0)
+    if depth > 0.0:
+        return "and angles are sensed in the half plane in front of broadside only"
+    kind = "planar" if height > 0.0 else "linear"
+    return f"where a {kind} array takes it for its mirror image in front"

@@ -185,8 +185,7 @@ def _sight(
     except ValueError as error:
         raise ValueError(
             f"users_paths.select: user {user.user} of {wanted.file}: {error}; leave the user out, "
-            "turn the array towards it with array.yaw_deg, or give it real elements with "
-            'array.element = "tr38901"'
+            f"or turn the array towards it with array.yaw_deg{_pattern_helps(transmit, pattern)}"
         ) from None
     weight = user.gain * pattern(azimuth, elevation)
     first = int(np.argmax(weight))
@@ -202,6 +201,13 @@ def _sight(
         tilt=0.0 if linear else float(elevation[first]),
         cone=linear,
     )
+
+
+def _pattern_helps(transmit: ArrayGeometry, pattern: ElementPattern) -> str:
+    """Advice to give an array in one plane elements that look one way, where they do not yet."""
+    if pattern is not isotropic_element or np.ptp(transmit.positions[:, 0]) > 0.0:
+        return ""
+    return ', or give it real elements with array.element = "tr38901"'
 
 
 def _common_elevation(sights: list[Sight]) -> float:
