@@ -53,6 +53,21 @@ def test_real_paths_raise_no_doubt(users):
         (lambda a, z, b, y: (a, z, np.radians(b), y), "arrival_azimuth_deg is in radians"),
         (lambda a, z, b, y: (a, z, b, np.radians(y)), "arrival_zenith_deg is in radians"),
         (lambda a, z, b, y: (a, z, np.radians(b), np.radians(y)), "both arrival angles are in rad"),
+        (
+            lambda a, z, b, y: (a, z, np.radians(b), 90 - np.radians(90 - y)),
+            "arrival azimuths and elevations are in radians",
+        ),
+        (
+            lambda a, z, b, y: (np.radians(a), 90 - np.radians(90 - z), b, y),
+            "departure azimuths and elevations are in radians",
+        ),
+        (
+            lambda a, z, b, y: (
+                *(np.radians(a), 90 - np.radians(90 - z)),
+                *(np.radians(b), 90 - np.radians(90 - y)),
+            ),
+            "azimuths and elevations of both ends are in radians",
+        ),
         (lambda a, z, b, y: (a, z, b, 90.0 - y), "arrival_zenith_deg holds elevations"),
         (lambda a, z, b, y: (a, z, -b, y), "negate arrival_azimuth_deg"),
         (lambda a, z, b, y: (a, z, b + 180.0, 180.0 - y), "where paths go.*azimuth . 180 and 180"),
@@ -67,15 +82,24 @@ def test_real_paths_raise_no_doubt(users):
 )
 def test_arrivals_that_are_not_opposite(users, reading, match):
     assert check_arrivals(users) is None
+    unshifted = [replace(user, doppler=None) for user in users]
     with pytest.raises(ValueError, match=match):
-        check_arrivals(ends(users, reading))
+        check_arrivals(ends(unshifted, reading))
+
+
+def test_arrivals_that_nothing_depends_on_are_doubted(users):
+    """With Doppler shifts stated, a user may count arrivals from wherever it looks."""
+    askew = ends(users[:1], lambda a, z, b, y: (a, z, b + 40.0, y + 7.0))
+    assert check_arrivals(askew).endswith("are wrong")
+    with pytest.raises(ValueError, match=r"are wrong$"):
+        check_arrivals([replace(user, doppler=None) for user in askew])
 
 
 def test_azimuths_of_another_origin_are_said(users):
     turned = ends(users, lambda a, z, b, y: (a, z, b + 40.0, y))
     assert "a direction -40 degrees from that of departure" in check_arrivals(turned)
     with pytest.raises(ValueError, match=r"are wrong$"):  # one user alone may be anything
-        check_arrivals(turned[:1])
+        check_arrivals([replace(turned[0], doppler=None)])
     rounded = ends(users, lambda a, z, b, y: (a.round(), z.round(), b.round(), y.round()))
     assert check_arrivals(rounded) is None
 

@@ -172,7 +172,6 @@ def velocities(velocity: ArrayLike | None, n: int) -> Float | None:
 def _checked(users: list[TracedUser], dropped: str) -> ImportedUsers:
     """Users with what follows from their paths, refused where units cannot be as stated."""
     check_ranges(users)
-    users, shifted = _with_doppler(users)
     users, placed = _with_station(users)
     g = np.concatenate([user.gain for user in users])
     theta = np.concatenate([user.elevation for user in users])
@@ -185,6 +184,7 @@ def _checked(users: list[TracedUser], dropped: str) -> ImportedUsers:
     misfit, doubts = check_users(users)
     for doubt in doubts:
         warnings.warn(doubt, InputWarning, stacklevel=3)
+    users, shifted = _with_doppler(users)
     notes = (dropped, shifted, placed, misfit)
     return ImportedUsers(users=tuple(users), notes=tuple(note for note in notes if note))
 

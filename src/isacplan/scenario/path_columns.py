@@ -98,7 +98,7 @@ COLUMNS: tuple[PathColumn, ...] = (
         meaning="delay [ns]",
         low=0.0,
         high=1e8,
-        hint="a negative delay marks a path that is none",
+        hint="seconds times 1e9; a negative delay marks a path that is none",
     ),
     PathColumn(
         name="gain_db",

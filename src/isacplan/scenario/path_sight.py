@@ -44,6 +44,18 @@ READINGS: tuple[tuple[str, Reading], ...] = (
         lambda a, e, b, f: (a, e, np.degrees(b), _in_degrees(f)),
     ),
     (
+        "arrival azimuths and elevations are in radians: multiply by 180/pi",
+        lambda a, e, b, f: (a, e, np.degrees(b), np.degrees(f)),
+    ),
+    (
+        "azimuths and elevations of both ends are in radians: multiply by 180/pi",
+        lambda a, e, b, f: (np.degrees(a), np.degrees(e), np.degrees(b), np.degrees(f)),
+    ),
+    (
+        "departure azimuths and elevations are in radians: multiply by 180/pi",
+        lambda a, e, b, f: (np.degrees(a), np.degrees(e), b, f),
+    ),
+    (
         "arrival_zenith_deg holds elevations: write 90 - elevation",
         lambda a, e, b, f: (a, e, b, np.pi / 2 - f),
     ),
@@ -93,7 +105,8 @@ def check_arrivals(users: Sequence[TracedUser]) -> str | None:
     Returns
     -------
     str or None
-        A doubt, when azimuths of departure and arrival are counted from different directions.
+        A doubt, when azimuths of departure and arrival are counted from different directions, or
+        when arrivals that nothing depends on, because Doppler shifts are stated, do not fit.
 
     Raises
     ------
@@ -115,7 +128,10 @@ def check_arrivals(users: Sequence[TracedUser]) -> str | None:
             f"arrival azimuths are counted from a direction {np.degrees(turn):.4g} degrees from "
             "that of departure: velocities must be counted as arrivals are"
         )
-    raise ValueError(f"{said}: directions of arrival or departure are wrong")
+    wrong = f"{said}: directions of arrival or departure are wrong"
+    if all(user.doppler is not None for user in users):
+        return wrong
+    raise ValueError(wrong)
 
 
 def known_at_both_ends(users: Sequence[TracedUser]) -> bool:
