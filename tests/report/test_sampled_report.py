@@ -96,6 +96,17 @@ def test_without_a_requirement_a_plan_may_choose_not_to_sense():
     values = json.loads(json.dumps(frame_json(found), allow_nan=False))
     assert values["sensing_duration_s"] == 0.0
     assert values["upper_bound_bit_per_hz"] >= values["rate_bit_per_hz"]
+    # Interval and gains are those of this plan, and the best that senses is a rival of it.
+    low, high = values["rate_ci95_bit_per_hz"]
+    assert low < values["rate_bit_per_hz"] < high
+    sensing = values["rivals"]["schemes"]["sensing"]
+    assert found.sensing_solution.sensing_duration > 0.0
+    assert sensing["rate_bit_per_hz"] == pytest.approx(found.sensing_solution.rate, rel=2e-3)
+    for group in values["rivals"].values():
+        for other in group.values():
+            ratio = values["rate_bit_per_hz"] / other["rate_bit_per_hz"] - 1.0
+            assert other["gain"] == pytest.approx(ratio, abs=4e-3)
+    assert "averaged_pilots" not in values["rivals"]["no_sensing"]
     # The same station may not choose so where accuracy is required for its own sake.
     assert frame_report(scenario(limit=6.0, past_pilots=500)).solution.sensing_duration > 0.0
 

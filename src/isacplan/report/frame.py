@@ -22,7 +22,12 @@ from isacplan.frame import (
     summed_efficiency,
 )
 from isacplan.frame.rate import frame_rate, partial_duration, whole_blocks
-from isacplan.report.frame_rivals import SampledComparison, rival_schemes, sampled_comparison
+from isacplan.report.frame_rivals import (
+    SampledComparison,
+    rival_schemes,
+    sampled_comparison,
+    seen_from_silence,
+)
 from isacplan.scenario import FrameScenario, Scene, frame_scene
 from isacplan.scenario.build import closed_problem
 from isacplan.scenario.sampling import sampled_problems
@@ -136,10 +141,13 @@ def frame_report(
     if not scene.scenario.transmission.has_closed_form:
         compared = sampled_comparison(scene, problems, solution, updates, seed=seed)
     random = random_allocation(problem, sensing_duration=solution.sensing_duration)
+    chosen = solution
+    if design is None and compared is not None:
+        chosen, compared = _best_of(problem, solution, compared)
     return FrameReport(
         scene=scene,
         problem=problem,
-        solution=solution if design or compared is None else _best_of(problem, solution, compared),
+        solution=chosen,
         baselines={**updates, "rba": random},
         sensing_solution=solution,
         seed=seed,
@@ -162,14 +170,15 @@ def _problems(
 
 def _best_of(
     problem: FrameProblem, plan: FrameSolution, compared: SampledComparison
-) -> FrameSolution:
+) -> tuple[FrameSolution, SampledComparison]:
     """The plan, or the best frame that does not sense where no accuracy is required."""
-    if np.any(np.isfinite(problem.crb_limit)):
-        return plan
-    silent = [other.solution for other in compared.no_sensing.values()]
-    best = max([plan, *silent], key=lambda s: s.rate)
-    bound = max(s.upper_bound or 0.0 for s in (plan, *silent))
-    return replace(best, upper_bound=bound)
+    silent = {name: other.solution for name, other in compared.no_sensing.items()}
+    name = max(silent, key=lambda key: silent[key].rate, default="")
+    required = bool(np.any(np.isfinite(problem.crb_limit)))
+    if required or not silent or silent[name].rate <= plan.rate:
+        return plan, compared
+    bound = max(s.upper_bound or 0.0 for s in (plan, *silent.values()))
+    return replace(silent[name], upper_bound=bound), seen_from_silence(compared, name, plan)
 
 
 def certificate_basis(problem: FrameProblem) -> str:

@@ -160,6 +160,43 @@ def sampled_comparison(
     )
 
 
+def seen_from_silence(
+    compared: SampledComparison, name: str, plan: FrameSolution
+) -> SampledComparison:
+    """The same frames compared with one that does not sense.
+
+    Parameters
+    ----------
+    compared : SampledComparison
+        With the plan that senses.
+    name : str
+        Of the frame in `no_sensing` that becomes the plan.
+    plan : FrameSolution
+        The plan that senses, a rival from now on.
+
+    Returns
+    -------
+    SampledComparison
+    """
+    chosen = compared.no_sensing[name].rate
+
+    def again(rivals: dict[str, Rival]) -> dict[str, Rival]:
+        return {
+            key: rival(chosen, other.words, other.solution, other.rate)
+            for key, other in rivals.items()
+            if other.rate is not chosen
+        }
+
+    sensing = rival(chosen, "the best frame that senses", plan, compared.rate)
+    return replace(
+        compared,
+        rate=chosen,
+        schemes={"sensing": sensing, **again(compared.schemes)},
+        no_sensing=again(compared.no_sensing),
+        updates=again(compared.updates),
+    )
+
+
 def _shown(scheme: Scheme, own: Scheme) -> str:
     words = precoders()[scheme.precoder].words
     if scheme.receiver == own.receiver:

@@ -90,8 +90,10 @@ def _users(report: FrameReport) -> list[str]:
     columns = (report.scene.angle, np.sqrt(s.crb), np.sqrt(p.crb_limit), s.user_rate)
     for label, angle, rmse, limit, rate in zip(report.scene.label, *columns, strict=True):
         allowed = f"{np.degrees(limit):11.4g}" if np.isfinite(limit) else f"{'none':>11}"
+        # A frame that does not sense knows no angle.
+        known = f"{np.degrees(rmse):13.4g}" if np.isfinite(rmse) else f"{'none':>13}"
         lines.append(
-            f"{label:<5}{np.degrees(angle):13.2f}{np.degrees(rmse):13.4g}   {allowed}"
+            f"{label:<5}{np.degrees(angle):13.2f}{known}   {allowed}"
             f"{rate / report.frame_duration:18.4f}"
         )
     if accuracy is not None:
@@ -137,6 +139,7 @@ def _scope(report: FrameReport, sampled: SampledComparison) -> list[str]:
         "number of updates and any allocation, under these beams and receivers, on these draws.",
     ]
     if report.solution.sensing_duration == 0.0:
+        lines[1] = lines[1].removesuffix(".") + ", and those that do not sense."
         lines.append("No accuracy is required, and sensing does not pay: this plan does not sense.")
     if sampled.accuracy_cost is not None:
         cost = 100.0 * sampled.accuracy_cost
