@@ -10,6 +10,7 @@ from isacplan.channels_in import paths_csv, read_csv, read_deepmimo, read_sionna
 from isacplan.errors import InputWarning
 from isacplan.scenario.path_doubts import check_users
 from isacplan.scenario.path_sight import check_arrivals, check_sight_doppler, doubted_gains
+from isacplan.scenario.traced import TracedUser
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -187,6 +188,38 @@ def test_angles_that_a_line_of_sight_confirms_are_not_doubted(users):
     assert check_users(odd)[1] == ()
     unknown = [replace(user, arrival_azimuth=None, arrival_elevation=None) for user in odd]
     assert len(check_users(unknown)[1]) == 2
+
+
+@pytest.mark.parametrize(("off", "fits"), [(1.9, True), (-1.9, True), (2.1, False), (-2.1, False)])
+def test_ends_may_differ_by_two_degrees(users, off, fits):
+    leaning = ends(users[:1], lambda a, z, b, y: (a, z, b, y + off))
+    assert (check_arrivals(leaning) is None) == fits
+
+
+def test_looks_need_every_path():
+    """One path that goes down, or one azimuth beside +x, and nothing looks wrong."""
+    up, narrow = np.full(4, 0.3), np.linspace(-0.02, 0.02, 4)
+    side = np.linspace(-0.01, 0.09, 4)  # within 6.28 degrees, but on both sides of +x
+    for azimuth, elevation, wanted in (
+        (narrow, up, 2),
+        (narrow, np.append(up[:3], -0.1), 1),
+        (np.append(narrow[:3], 1.0), up, 1),
+        (side, -up, 0),
+        (side + 0.01, -up, 1),
+        (np.append(side[:3], 1.0), np.full(4, np.radians(5.5)), 1),
+        (np.append(side[:3], 1.0), np.full(4, np.radians(4.5)), 0),
+    ):
+        odd = TracedUser(user=0, gain=np.full(4, 1e-8), azimuth=azimuth, elevation=elevation)
+        assert len(check_users([odd])[1]) == wanted
+
+
+def test_one_path_may_go_up():
+    """Two that do are doubted."""
+    one = {"gain": [1e-8], "azimuth": [0.5], "elevation": [0.3]}
+    two = {name: 2 * values for name, values in one.items()}
+    for values, wanted in ((one, 0), (two, 1)):
+        arrays = {name: np.array(value) for name, value in values.items()}
+        assert len(check_users([TracedUser(user=0, **arrays)])[1]) == wanted
 
 
 def test_importers_doubt_and_refuse():
