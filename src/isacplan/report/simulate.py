@@ -116,16 +116,28 @@ def simulation_text(simulation: Simulation, outcome: Outcome, *, name: str) -> s
     for model, count in _counts(rows, "equal").items():
         lines += [
             f"formula {model}: {count['inside']} of {count['compared']} "
-            "lie inside their 95 % intervals",
+            f"lie inside their 95 % intervals{_with_error(rows, model)}",
         ]
     return "\n".join(lines)
+
+
+def _with_error(rows: Sequence[Check], model: str) -> str:
+    """The errors that a formula states of itself, where intervals are widened by them."""
+    stated = {
+        row.quantity.accuracy
+        for row in rows
+        if row.quantity.relation == "equal" and row.quantity.formulas.get(model) is not None
+    }
+    most = max(stated, default=0.0)
+    return f", widened by its own error of up to {100.0 * most:.2g} %" if most > 1e-6 else ""
 
 
 def _table(rows: list[Check], precision: float) -> list[str]:
     first = rows[0].quantity
     unit = "" if first.unit == "1" else f" [{first.unit}]"
     names = list(first.formulas)
-    head = "".join(f"{name:>13}" for name in names)
+    widths = [max(13, len(name) + 2) for name in names]
+    head = "".join(f"{name:>{width}}" for name, width in zip(names, widths, strict=True))
     lines = [
         f"{first.name}{unit}",
         f"user   block{head}{'simulated':>13}{'95 % interval':>27}   verdict on {names[0]}",
@@ -133,7 +145,8 @@ def _table(rows: list[Check], precision: float) -> list[str]:
     for row in rows:
         q = row.quantity
         block = "" if q.block is None else str(q.block)
-        formulas = "".join(f"{_number(value):>13}" for value in q.formulas.values())
+        values = zip(q.formulas.values(), widths, strict=True)
+        formulas = "".join(f"{_number(value):>{width}}" for value, width in values)
         found = f"{_number(row.estimate):>13}{_number(row.low):>13} ..{_number(row.high):>11}"
         lines.append(
             f"{q.user:<5}{block:>7}{formulas}{found}   {_verdict(row)}{_width(row, precision)}"
@@ -147,8 +160,14 @@ def _number(value: float | None) -> str:
 
 def _verdict(row: Check) -> str:
     found = row.verdict
-    if row.formula is None or found in ("inside", "reached"):
+    if row.formula is None:
         return found
+    if found in ("inside", "reached"):
+        if row.low <= row.formula <= row.high:
+            return found
+        # Only with the error that the formula states of itself.
+        miss = 100.0 * (row.formula / row.estimate - 1.0)
+        return f"within its own {100.0 * row.quantity.accuracy:.2g} %, formula {miss:+.3g} %"
     if row.estimate == 0.0 or row.formula == 0.0:
         return found.upper()
     if found == "outside":
