@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from isacplan.comm.scheme import Scheme
 from isacplan.scenario import load_scenario
 from isacplan.simulate import Backend, frame_simulation
 from isacplan.simulate.receivers import LearningReceiver
@@ -28,7 +29,7 @@ def receiver(**changes):
     values = {
         "mean": rng.uniform(1.0, 3.0, (K, AGES)),
         "variance": rng.uniform(0.2, 2.0, (K, AGES)),
-        "interference": np.array([0.4, 1.3]),
+        "interference": np.repeat([[0.4], [1.3]], AGES, axis=1),
         "norm": np.array([0.7, 1.9]),
         "snr": np.array([5.0, 2.0]),
         "n_pilots": 3,
@@ -58,7 +59,7 @@ def test_a_learned_gain_is_the_linear_mmse_estimate():
             error = 1.0 / (1.0 / user.variance[k, age] + user.n_pilots)
             weight = error * user.n_pilots
             estimate = (1.0 - weight) * user.mean[k, age] + weight * seen
-            sinr = np.abs(estimate) ** 2 / (1.0 + error + user.interference[k])
+            sinr = np.abs(estimate) ** 2 / (1.0 + error + user.interference[k, age])
             assert rate[k, age] == pytest.approx(np.mean(np.log2(1.0 + sinr)), rel=1e-12)
             by_log = np.mean(sinr / (1.0 + sinr)) / np.log(2.0)
             assert slope[k, age] == pytest.approx(by_log, rel=1e-12)
@@ -71,7 +72,7 @@ def test_the_correction_moves_norm_and_interference_to_first_order(moved):
     gain, noise = draws()
     change = np.array([1.01, 0.98])
     norm = known.norm * (change if moved != "interference" else 1.0)
-    interference = known.interference * (change[::-1] if moved != "norm" else 1.0)
+    interference = known.interference * (change[::-1, None] if moved != "norm" else 1.0)
     rate, slope = rates_and_slopes(known, gain, 0.0 * noise)
     corrected = known.corrected(rate, slope, norm, interference)
     true, _ = rates_and_slopes(
@@ -88,7 +89,7 @@ def test_precoded_pilots_take_their_symbols_from_the_data(n_pilots):
     simulation = frame_simulation(
         load_scenario("bai2024"), depth="end-to-end", sensing_duration=2.8e-4
     )
-    e = replace(simulation.experiment, precoded_pilots=n_pilots)
+    e = replace(simulation.experiment, scheme=Scheme(precoded_pilots=n_pilots))
     found = e.estimate(e.block(0))
     users, ages = e.scene.n_users, e.layout.n_ages
     learned = found[users + users * ages : users + 2 * users * ages].reshape(users, ages)
