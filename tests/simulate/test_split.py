@@ -83,11 +83,33 @@ def test_a_comb_is_drawn_tone_by_tone():
     assert uneven.energy[:2] == pytest.approx([2 / 36, 1 / 36], rel=1e-12)
 
 
-def test_a_wide_comb_keeps_its_spread():
-    drawn = comb_tones(30e3, 3324, spacing=2, n_offsets=2, n_symbols=4)
-    assert len(drawn.energy) == 128
-    f = np.arange(128) * drawn.spacing
-    assert np.var(f) == pytest.approx((3324**2 - 1) / 12 * 30e3**2, rel=1e-9)
+def test_a_wide_comb_is_drawn_as_it_is_or_not_at_all():
+    # 273 elements of 12 sub-carriers of 30 kHz: tones 360 kHz apart, and no others.
+    tones = comb_tones(30e3, 3276, spacing=12, n_offsets=1, n_symbols=5)
+    assert tones.spacing == 360e3
+    assert tones.energy == pytest.approx(np.full(273, 1 / 273), rel=1e-12)
+    with pytest.raises(ValueError, match="a comb of 6648 tones; at most 4096 are drawn"):
+        comb_tones(15e3, 6648, spacing=2, n_offsets=2, n_symbols=4)
+
+
+def test_the_comb_that_is_planned_is_drawn():
+    designs = split_simulation(HALL, splits=("comb",))
+    state = designs.experiment.states[0]
+    assert {x.n_tones for u in state.signals for x in u.links} == {273}
+    assert {x.tones.spacing for u in state.signals for x in u.links} == {360e3}
+
+
+def test_a_comb_of_too_many_tones_is_left_out_and_said():
+    # 273 elements of 24 sub-carriers, every second of them, and the others in turn.
+    split = msgspec.structs.replace(
+        HALL.split, subcarriers_per_element=24, comb_spacings=(2,), range_window_m=15e3
+    )
+    wide, question = msgspec.structs.replace(HALL, split=split), Question(capacity_loss=0.3)
+    found = split_simulation(wide, question=question)
+    assert found.settings["comb_split_left_out"].startswith("a comb of 6552 tones")
+    assert [state.name for state in found.experiment.states] == ["time", "frequency", "joint"]
+    with pytest.raises(ValueError, match="nothing to simulate: a comb of 6552 tones"):
+        split_simulation(wide, question=question, splits=("comb",))
 
 
 @pytest.mark.parametrize("known_phase", [True, False])

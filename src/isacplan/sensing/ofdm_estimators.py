@@ -9,12 +9,15 @@ from types import ModuleType
 import numpy as np
 
 from isacplan import _check
-from isacplan._typing import Array, Float
+from isacplan._typing import Array, Float, Int
 
 OVERSAMPLING = 4
 """Points of the coarse grid per resolution cell, in angle and in delay."""
 
 NEWTON_STEPS = 6
+
+FEW = 64
+"""Products by point of a transform up to which delays are cheaper one by one."""
 
 
 def angle_delay_estimate(
@@ -70,19 +73,20 @@ def angle_delay_estimate(
     n_delays = OVERSAMPLING * 2 ** int(np.ceil(np.log2(M)))
     # Delays in units of the ambiguity interval, in the order of the transform.
     delays = np.fft.fftfreq(n_delays)
-    turned = xp.matmul(constant(np.exp(2j * np.pi * d * np.outer(sines, n))), Y)
-    spectrum = xp.fft.ifft(turned, n=n_delays, axis=-1)
+    steering = constant(np.exp(2j * np.pi * d * np.outer(sines, n)))
+    kept = np.arange(n_delays)
+    if largest_delay is not None:
+        limit = float(_check.real("largest_delay", largest_delay, above=0.0)) * width
+        kept = np.flatnonzero(np.abs(delays) <= limit)
+    spectrum = xp.matmul(steering, _at_delays(xp, Y, kept, n_delays))
+    delays = delays[kept]
     if known_phase:
         height = xp.real(spectrum * constant(np.exp(-1j * np.pi * (M - 1) * delays)))
     else:
         height = xp.abs(spectrum)
-    if largest_delay is not None:
-        limit = float(_check.real("largest_delay", largest_delay, above=0.0)) * width
-        # Heights are finite, so this is out of the running.
-        height = height + constant(np.where(np.abs(delays) <= limit, 0.0, -np.inf))
-    best = xp.argmax(xp.reshape(height, (-1, n_sines * n_delays)), axis=-1)
-    s = xp.take(constant(sines), best // n_delays, axis=0)
-    t = xp.take(constant(delays), best % n_delays, axis=0)
+    best = xp.argmax(xp.reshape(height, (-1, n_sines * len(delays))), axis=-1)
+    s = xp.take(constant(sines), best // len(delays), axis=0)
+    t = xp.take(constant(delays), best % len(delays), axis=0)
     cell = 1.0 / n_sines, 0.5 / n_delays
     low, high = (s - 2.0 * cell[0], t - 2.0 * cell[1]), (s + 2.0 * cell[0], t + 2.0 * cell[1])
     # Sines beyond one belong to no angle.
@@ -95,6 +99,16 @@ def angle_delay_estimate(
         s = xp.minimum(xp.maximum(s + step_s, low[0]), high[0])
         t = xp.minimum(xp.maximum(t + step_t, low[1]), high[1])
     return xp.reshape(xp.asin(s), shape[:-2]), xp.reshape(t, shape[:-2]) / width
+
+
+def _at_delays(xp: ModuleType, Y: Array, kept: Int, n_delays: int) -> Array:
+    """Inverse Fourier transform of so many points over the tones, at some of them."""
+    n_tones = Y.shape[-1]
+    if n_tones * len(kept) <= FEW * n_delays:
+        waves = np.exp(2j * np.pi * (np.outer(np.arange(n_tones), kept) % n_delays) / n_delays)
+        return xp.matmul(Y, xp.asarray(waves / n_delays, device=Y.device))
+    spectrum = xp.fft.ifft(Y, n=n_delays, axis=-1)
+    return xp.take(spectrum, xp.asarray(kept, device=Y.device), axis=-1)
 
 
 def _newton_step(

@@ -22,8 +22,15 @@ MAX_TONES = 128
 
 MOST_TONES = 512
 
+MOST_COMB_TONES = 4096
+"""Tones from a comb's first to its last that are drawn; it has no other that stand for them."""
+
 SEARCH_CELLS = 2**20
 """Cells of angle and delay searched at once: 16 MB of spectrum."""
+
+
+class TooManyTonesError(ValueError):
+    """A comb has more tones than are drawn."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,18 +63,16 @@ def _enough_tones(bandwidth: float, window: float) -> int:
 
 
 def comb_tones(
-    subcarrier: float,
-    n_subcarriers: int,
-    *,
-    spacing: int,
-    n_offsets: int,
-    n_symbols: int,
-    window: float = 0.0,
+    subcarrier: float, n_subcarriers: int, *, spacing: int, n_offsets: int, n_symbols: int
 ) -> Tones:
-    """A comb with all its symbols taken together.
+    """A comb's own tones, with all its symbols taken together.
 
-    Where that is more tones than a band would be drawn with, so many evenly spaced ones with the
-    same spread and hence the same bounds.
+    No fewer can stand for them: where and how high the response has side lobes is the comb's.
+
+    Raises
+    ------
+    TooManyTonesError
+        If they are more than 4096, those without energy between them included.
     """
     used = np.array(comb_offsets(spacing, n_offsets))
     counts = np.bincount(used[np.arange(n_symbols) % n_offsets], minlength=spacing)
@@ -75,13 +80,12 @@ def comb_tones(
     first = np.flatnonzero(counts)
     step = gcd(spacing, *(int(x) for x in first - first[0]))
     kept = energy[first[0] % step :: step]
-    most = _enough_tones(n_subcarriers * subcarrier, window)
-    if len(kept) <= most:
-        return Tones(spacing=step * subcarrier, energy=kept)
-    f = np.arange(len(kept)) * step * subcarrier
-    variance = float(kept @ (f - kept @ f) ** 2)
-    even = np.sqrt(12.0 * variance / (most**2 - 1.0))
-    return Tones(spacing=even, energy=np.full(most, 1.0 / most))
+    if len(kept) > MOST_COMB_TONES:
+        raise TooManyTonesError(
+            f"a comb of {len(kept)} tones; at most {MOST_COMB_TONES} are drawn: take wider "
+            "sub-carriers, a narrower band, or larger comb_spacings"
+        )
+    return Tones(spacing=step * subcarrier, energy=kept)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

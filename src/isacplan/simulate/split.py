@@ -16,7 +16,13 @@ from isacplan.scenario import (
 )
 from isacplan.simulate.backend import Backend
 from isacplan.simulate.downlink import Downlink
-from isacplan.simulate.localization import ReferenceSignal, Tones, band_tones, comb_tones
+from isacplan.simulate.localization import (
+    ReferenceSignal,
+    Tones,
+    TooManyTonesError,
+    band_tones,
+    comb_tones,
+)
 from isacplan.simulate.position_errors import UserSignals
 from isacplan.simulate.quantity import Quantity, Simulation
 from isacplan.simulate.split_experiment import SplitExperiment, SplitState
@@ -60,7 +66,8 @@ def split_simulation(
     question : Question, optional
         The point of the trade-off; default the scenario's, or a capacity loss of 5 %.
     splits : sequence of str, optional
-        Which splits; those that cannot reach the point are left out.
+        Which splits; those that cannot reach the point are left out, and a comb of more tones than
+        are drawn, which the settings say.
 
     Returns
     -------
@@ -70,6 +77,8 @@ def split_simulation(
     ------
     InfeasibleError
         When no split reaches the point.
+    ValueError
+        When the only one that does is a comb of more tones than are drawn.
     """
     plan = plan_split(scenario, question=question)
     designs = {name: s for name, s in plan.designs.items() if name in splits}
@@ -83,7 +92,11 @@ def split_simulation(
     used = backend or Backend()
     settings: dict[str, object] = {"asked": plan.asked, "winner": plan.winner, **used.settings}
     for name, solution in designs.items():
-        state = _state(plan, solution)
+        try:
+            state = _state(plan, solution)
+        except TooManyTonesError as error:
+            settings[f"{name}_split_left_out"] = str(error)
+            continue
         states.append(state)
         quantities += _quantities(plan, solution, state)
         settings[f"{name}_split_elements"] = solution.n_elements
@@ -91,6 +104,8 @@ def split_simulation(
         if solution.spacing > 1:
             settings[f"{name}_split_spacing"] = solution.spacing
             settings[f"{name}_split_offsets"] = solution.n_offsets
+    if not states:
+        raise ValueError(f"nothing to simulate: {settings['comb_split_left_out']}")
     values = scenario_to_dict(msgspec.structs.replace(scenario, name=""))
     key = scenario_key(msgspec.json.encode([values, settings]))
     return Simulation(
@@ -163,7 +178,6 @@ def _tones(model: SplitModel, solution: SplitSolution, n_symbols: int, window: f
         spacing=solution.spacing,
         n_offsets=solution.n_offsets,
         n_symbols=n_symbols,
-        window=window,
     )
 
 
