@@ -356,3 +356,14 @@ def test_closed_forms_are_of_combs_that_are_offered():
     assert "by a comb of spacing" not in split_text(split_report(narrow(distance_m=20e3)))
     assert "by a comb of spacing 12" in split_text(split_report(narrow(distance_m=500.0)))
     assert "by a comb of spacing 6" in split_text(split_report(narrow(distance_m=1500.0)))
+
+
+def test_the_first_lines_say_which_designs_are_below_threshold():
+    report = split_report(narrow({"capacity_loss": 0.0135}, comb_spacings=[12]))
+    lines = split_text(report).splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("chosen:"))
+    values = split_json(report)
+    below = [n for n, s in values["splits"].items() if s and not s["above_threshold"]]
+    assert below
+    assert lines[at + 1].startswith(f"below threshold: {', '.join(below)};")
+    assert lines[at + 1] in values["notes"]

@@ -30,6 +30,18 @@ def above_threshold(law: ErrorLaw, solution: SplitSolution) -> bool:
     return bool(np.all(beside <= THRESHOLD * solution.user_crb))
 
 
+def threshold_notes(report: SplitReport) -> list[str]:
+    """What bounds of designs below the threshold are worth, a sentence if there are any."""
+    designs = report.plan.designs.items()
+    below = [name for name, s in designs if not above_threshold(report.plan.law(name), s)]
+    if not below:
+        return []
+    return [
+        f"below threshold: {', '.join(below)}; outliers make errors larger than the bound says, "
+        "and no limit on the bound limits them"
+    ]
+
+
 def notes(report: SplitReport) -> list[str]:
     """What the bound leaves out here, a sentence each."""
     problem, stations, lines = report.problem, report.problem.stations, list[str]()
@@ -114,7 +126,7 @@ def position_json(report: SplitReport) -> dict[str, Any]:
     return {
         "clock": report.problem.stations.clock,
         "requirement": requirement,
-        "notes": notes(report),
+        "notes": threshold_notes(report) + notes(report),
     }
 
 

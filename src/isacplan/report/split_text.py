@@ -4,7 +4,7 @@ import numpy as np
 
 from isacplan.report.split import SplitReport
 from isacplan.report.split_json import LOSSES
-from isacplan.report.split_position import position_lines
+from isacplan.report.split_position import position_lines, threshold_notes
 from isacplan.split import (
     accuracy_per_percent,
     angle_share,
@@ -80,6 +80,7 @@ def _table(report: SplitReport) -> list[str]:
     capacity, crb = full_capacity(report.model), np.max(full_crb(report.model))
     lines = [
         f"chosen: {report.plan.asked}",
+        *threshold_notes(report),
         f"{'split':<11}{'bandwidth':>14}{'symbols':>9}{'capacity':>14}{'loss':>8}"
         f"{'position':>12}{'bound':>11}{'CRB loss':>10}",
         f"{'':<11}{'[MHz]':>14}{'':>9}{'[Mbit/s]':>14}{'[%]':>8}{'[m]':>12}{'[dB m^2]':>11}",
