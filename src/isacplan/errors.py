@@ -1,7 +1,7 @@
 """The package's own exceptions, and its warning."""
 
+import math
 from collections.abc import Mapping
-from math import degrees
 
 
 class InfeasibleError(Exception):
@@ -43,7 +43,7 @@ class InfeasibleError(Exception):
     @property
     def in_degrees(self) -> str:
         """The message with its angles in degrees."""
-        return self._worded({name: f"{degrees(x):.4g} deg" for name, x in self.angles.items()})
+        return self._worded({name: f"{math.degrees(x):.4g} deg" for name, x in self.angles.items()})
 
     def _worded(self, shown: Mapping[str, str]) -> str:
         message = str(self.args[0])
