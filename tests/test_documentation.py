@@ -35,6 +35,7 @@ def test_python_blocks_run_in_order(page, monkeypatch, tmp_path):
         exec(compile(code, str(page), "exec"), names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", pages_with("console"))
 def test_commands_run(page, tmp_path):
     shutil.copytree(ROOT / "tests" / "data", tmp_path, dirs_exist_ok=True)

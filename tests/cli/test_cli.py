@@ -108,6 +108,7 @@ def test_presets_and_check():
     assert json.loads(run("check", "street", "--json").stdout)["valid"] is True
 
 
+@pytest.mark.slow
 def test_scenario_file_beside_its_paths(tmp_path):
     preset = Path(__file__).parents[2] / "src/isacplan/presets/munich.toml"
     (tmp_path / "mine.toml").write_text(preset.read_text())

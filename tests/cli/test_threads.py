@@ -27,6 +27,7 @@ def isacplan(n_threads, *arguments):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [

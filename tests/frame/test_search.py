@@ -42,6 +42,7 @@ def test_equals_exhaustive_search(make_problem, model, jakes, seed):
     assert best.upper_bound <= best.rate * (1 + 1.1e-9)
 
 
+@pytest.mark.slow
 @settings(max_examples=120)
 @given(
     seed=st.integers(0, 10_000),

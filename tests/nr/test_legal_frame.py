@@ -185,6 +185,7 @@ def test_accuracy_out_of_legal_reach_is_infeasible():
         legal_report(tight)
 
 
+@pytest.mark.slow
 def test_sampled_beams_and_receivers_are_configured_too():
     from msgspec.structs import replace
 

@@ -47,6 +47,7 @@ def test_a_simulation_reads_once_and_builds_one_model(counted, depth):
     assert counted == {"files": 1, "models": 1}
 
 
+@pytest.mark.slow
 def test_problem_and_report_take_a_scene_or_its_scenario():
     scenario = load_scenario("street")
     scene = frame_scene(scenario)

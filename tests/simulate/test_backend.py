@@ -115,7 +115,13 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=[pytest.mark.slow] if case.endswith(("end", "traced")) else [])
+        for case in CASES
+    ],
+)
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_with_the_same_draws_every_library_finds_the_same_block(library, case):
     namespace(library)

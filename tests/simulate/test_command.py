@@ -78,6 +78,7 @@ def test_bad_input_is_one_line_and_status_2(arguments, words):
     assert words in done.stderr
 
 
+@pytest.mark.slow
 def test_every_model_and_every_bound_gets_its_own_count():
     done = simulate("bai2024", "--depth", "end-to-end", "--precision", "0.1", "--json")
     found = json.loads(done.stdout)
@@ -93,6 +94,7 @@ def test_every_model_and_every_bound_gets_its_own_count():
     assert "assumes less, simulated +" in text
 
 
+@pytest.mark.slow
 def test_another_estimator_is_another_result():
     few = ["bai2024", "--depth", "end-to-end", "--precision", "0.1", "--json"]
     mse = {}
@@ -103,6 +105,7 @@ def test_another_estimator_is_another_result():
     assert mse["esprit"] > 1.3 * mse["maximum_likelihood"]
 
 
+@pytest.mark.slow
 def test_splits_run_in_the_precision_asked_for():
     for dtype in ("single", "double"):
         done = simulate("gao2024", "--dtype", dtype, "--precision", "0.1", "--json")
@@ -125,6 +128,7 @@ def test_out_file_is_whole_and_leaves_nothing_beside_it(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
 
 
+@pytest.mark.slow
 def test_a_run_that_did_not_converge_can_be_continued(tmp_path):
     out = tmp_path / "result.json"
     few = ["bai2024", "--sampling", "pseudo", "--out", str(out), "--precision", "0.001"]

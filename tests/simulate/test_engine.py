@@ -59,6 +59,7 @@ def bytes_of(outcome) -> bytes:
     return b"".join(x.tobytes() for x in (i.estimate, i.low, i.high)) + str(outcome.trials).encode()
 
 
+@pytest.mark.slow
 def test_coverage_is_nominal_with_the_stopping_rule():
     found = [run(Ratio(seed=seed), precision=0.02).interval for seed in range(1000)]
     inside = sum(bool(i.low[0] <= 1.5 <= i.high[0]) for i in found)

@@ -6,6 +6,8 @@ from isacplan.scenario import load_scenario
 from isacplan.simulate import split_curves
 from isacplan.split import SPLITS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def curves():

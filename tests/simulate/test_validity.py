@@ -6,6 +6,8 @@ from isacplan.plot import plot_validity
 from isacplan.scenario import load_scenario
 from isacplan.simulate import validity_curves
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def curves():

@@ -149,6 +149,7 @@ def enumerated(problem, K, D, tau):
     return bits * p.subcarrier / p.n_symbols, p.distance**2 * angle + C**2 * delay
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     data=st.data(),
