@@ -1,3 +1,4 @@
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -120,3 +121,10 @@ def full_disk(tmp_path) -> Iterator[Callable[[int], Path]]:
 
     yield fill
     subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts_are_heard():
+    """Shells start background jobs with Ctrl-C ignored, which all that they start inherits."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
