@@ -29,7 +29,13 @@ from isacplan.scenario import FrameScenario, load_scenario
     help="Evaluate this number of updates instead of the best; needs --sensing-duration.",
 )
 @click.option("--gap", type=float, default=1e-6, show_default=True, help="Relative gap to prove.")
-@click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the random baseline.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Of the draws, where beams and receivers have no closed form.",
+)
 @click.option("--verify", is_flag=True, help="Check rate and bound again by other mathematics.")
 def command(
     scenario: str,

@@ -114,7 +114,7 @@ def frame_report(
     relative_gap : float, optional
         As for `optimal_frame`.
     seed : int, optional
-        Seed of the random baseline.
+        Seed of the draws, where beams and receivers have no closed form.
     design : tuple of float and int, optional
         Sensing duration [s] and number of updates to evaluate instead of optimising.
 
