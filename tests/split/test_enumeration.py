@@ -2,7 +2,6 @@
 
 from functools import cache
 from itertools import product
-from math import gcd
 
 import numpy as np
 import pytest
@@ -135,8 +134,17 @@ class Enumeration:
         energy = self.boost * (1.0 / K if self.book == "constant_density" else 1.0)
         visits = np.bincount(f, minlength=self.n_B * TONES)
         crb = self.deal(self.bounds(spread, energy), tau)
-        clear = C / (gcd(K, *(o - used[0] for o in used)) * self.width / TONES)
-        return self.capacity(visits, tau, 1.0 / K), crb, clear >= self.window
+        return self.capacity(visits, tau, 1.0 / K), crb, self.clear(f, K) >= self.window
+
+    def clear(self, f, K):
+        """Range of the first delay, of those at which tones K apart agree, with half the response.
+
+        Half exactly is none: rounding must not decide.
+        """
+        delays = np.arange(1, K + 1) / K
+        response = np.abs(np.mean(np.exp(2j * np.pi * f[:, None] * delays), axis=0))
+        first = delays[np.argmax(response > 0.5 * (1.0 + 1e-9))]
+        return first * C / (self.width / TONES)
 
     def everything(self):
         """(capacity, bounds) of every set, by split."""

@@ -166,4 +166,6 @@ def finite(value: float) -> float | None:
 
 def listed(values: Float) -> list[float | None]:
     """Numbers for JSON."""
-    return [finite(value) for value in values]
+    numbers = np.array(values, dtype=object)
+    numbers[~np.isfinite(values)] = None
+    return numbers.tolist()

@@ -201,10 +201,29 @@ def _scan_combs(bits: Float, crb: Float, F: Float, family: Combs, *, allowed: Bo
         value = np.where(allowed[:, own], crb[..., own], np.inf)
         value = np.minimum.accumulate(value, axis=-1)
         value = np.concatenate([np.full((*value.shape[:-1], 1), np.inf), value], axis=-1)
-        for at in np.ndindex(*best.shape[:-1]):
-            count = np.searchsorted(spent[at], budget[at], side="right")
-            best[at] = np.minimum(best[at], value[at][count])
+        np.minimum(best, np.take_along_axis(value, _paid(spent, budget), axis=-1), out=best)
     return best
+
+
+def _paid(spent: Float, budget: Float) -> Int:
+    """How many of the first entries of `spent`, which rises along the last axis, a budget pays.
+
+    Parameters
+    ----------
+    spent : ndarray, shape (..., T)
+    budget : ndarray, shape (..., F)
+
+    Returns
+    -------
+    ndarray of int, shape (..., F)
+    """
+    low, high = np.zeros(budget.shape, dtype=np.int64), np.full(budget.shape, spent.shape[-1])
+    for _ in range(int(spent.shape[-1]).bit_length()):
+        middle = (low + high) // 2
+        last = np.minimum(middle, spent.shape[-1] - 1)
+        pays = (middle < high) & (np.take_along_axis(spent, last, axis=-1) <= budget)
+        low, high = np.where(pays, middle + 1, low), np.where(pays, high, middle)
+    return low
 
 
 def _scan(bits: Float, w: Float, F: Float, n_B: int, *, density: bool) -> dict[str, Float]:
