@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 OUT := out
 
-.PHONY: env demo test test-quick test-slow test-torch static docs bench bench-sionna lock clean
+.PHONY: env demo test test-quick test-slow test-slow-simulate test-slow-others test-torch static docs bench bench-sionna lock clean
 
 env: $(STAMP)
 
@@ -26,13 +26,18 @@ demo: env
 # Two things at a time, the longest first; a failure of any fails the whole. The pools of BLAS would
 # fight for the same cores.
 test: env $(VENV)/.documented $(VENV)/.backends
-	+OPENBLAS_NUM_THREADS=1 $(MAKE) --no-print-directory -j2 test-slow test-quick static docs
+	+OPENBLAS_NUM_THREADS=1 $(MAKE) --no-print-directory -j2 test-slow-simulate test-slow-others test-quick docs static
 
 test-quick: env $(VENV)/.backends
 	$(BIN)/python -m pytest -m "not slow"
 
-test-slow: env $(VENV)/.backends
-	$(BIN)/python -m pytest -m slow
+test-slow: test-slow-simulate test-slow-others
+
+test-slow-simulate: env $(VENV)/.backends
+	$(BIN)/python -m pytest -m slow tests/simulate
+
+test-slow-others: env $(VENV)/.backends
+	$(BIN)/python -m pytest -m slow --ignore=tests/simulate
 
 static: env
 	$(BIN)/ruff check .

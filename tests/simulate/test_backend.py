@@ -118,7 +118,7 @@ CASES = {
 @pytest.mark.parametrize(
     "case",
     [
-        pytest.param(case, marks=[pytest.mark.slow] if case.endswith(("end", "traced")) else [])
+        pytest.param(case, marks=[pytest.mark.slow] if case.startswith(("end", "Jakes")) else [])
         for case in CASES
     ],
 )

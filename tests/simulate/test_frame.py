@@ -142,6 +142,7 @@ def test_coverage_of_the_table_is_nominal(depth):
     assert np.all((hits >= 930) & (hits <= 970)), hits
 
 
+@pytest.mark.slow
 def test_quasi_random_points_pay():
     trials = {}
     for sampling in ("quasi", "pseudo"):
@@ -178,6 +179,7 @@ def test_controls_do_not_move_the_mean(paper_frames):
     assert np.all((with_them.high - with_them.low)[sinr_rows] < 0.2 * 2.0 * half)
 
 
+@pytest.mark.slow
 def test_end_to_end_confirms_the_mismatched_model_where_the_estimator_meets_its_bound():
     loud = msgspec.structs.replace(
         PAPER,
@@ -262,6 +264,7 @@ def test_streams_depend_on_the_content_of_a_paths_file(tmp_path):
     assert keys[1] != keys[2]
 
 
+@pytest.mark.slow
 def test_chance_errors_of_the_receivers_calibration_are_negligible():
     # No interval of a learned rate counts them, so they must be far below what blocks show.
     base = frame_simulation(PAPER, depth="end-to-end", sensing_duration=2.8e-4).experiment

@@ -32,7 +32,10 @@ def scenario(**transmission):
     )
 
 
-@pytest.mark.parametrize("precoder", ["mrt_unit", "rzf", "zf"])
+@pytest.mark.parametrize(
+    "precoder",
+    ["rzf", *(pytest.param(name, marks=pytest.mark.slow) for name in ("mrt_unit", "zf"))],
+)
 def test_whole_frames_deliver_what_the_sampled_plan_promises(precoder):
     simulation = frame_simulation(scenario(precoder=precoder, receiver="learned_gain"), seed=3)
     assert simulation.depth == "end-to-end"

@@ -159,9 +159,8 @@ def test_downlink_efficiency_is_the_formula():
     assert np.all(deviation < 2e-3 * gamma_law)
 
 
-@pytest.mark.parametrize(
-    "scenario", [PAPER, pytest.param(HALL, marks=pytest.mark.slow)], ids=["paper", "hall"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", [PAPER, HALL], ids=["paper", "hall"])
 def test_bounds_are_met_and_capacities_hold(scenario):
     simulation = split_simulation(scenario, seed=4)
     rows = checks(simulation, run(simulation.experiment, precision=0.2))

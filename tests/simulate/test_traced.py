@@ -49,6 +49,7 @@ def frames(tmp_path_factory):
     return simulation.experiment, np.concatenate(values)
 
 
+@pytest.mark.slow
 def test_controls_have_the_expectations_they_are_given(frames):
     e, blocks = frames
     size, K = e.layout.beam_size, e.scene.n_users
