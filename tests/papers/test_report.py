@@ -134,9 +134,11 @@ def test_regret_is_zero_for_the_truth_only(truth):
     assert rows["additive model"].regret > 0.1
     assert rows["geometric aging"].regret > rows["twice the speed"].regret
     # Users that learn their gains need fewer updates than the paper's receivers want.
-    wrong = rows["mean gain known"]
+    wrong = rows["receiver mean_gain"]
     assert wrong.n_updates > 20
     assert 0.01 < wrong.regret < 0.2
+    names = {name for name in rows if name.startswith(("precoder", "receiver"))}
+    assert names == {"precoder mrt", "precoder mrt_unit", "precoder zf", "receiver mean_gain"}
 
 
 def test_command_lists_and_refuses(tmp_path):

@@ -7,6 +7,10 @@ import sys
 import numpy as np
 import pytest
 
+from isacplan.comm.precoder import precoders
+from isacplan.comm.receiver import receivers
+from isacplan.frame import evaluate_frame
+from isacplan.plot import plot_frame
 from isacplan.report import frame_json, frame_report, frame_text
 from isacplan.scenario import scenario_from_dict, scenario_to_dict
 
@@ -40,7 +44,7 @@ def scenario(limit=None, **transmission):
 
 @pytest.fixture(scope="module")
 def report():
-    return frame_report(scenario(limit=6.0))
+    return frame_report(scenario(limit=6.0), compare=("precoder", "receiver"))
 
 
 def test_the_plan_is_a_sampled_one_with_its_interval(report):
@@ -65,17 +69,76 @@ def test_rivals_stand_on_the_same_draws(report):
     for group in values["rivals"].values():
         for other in group.values():
             assert other["gain_ci95"][0] <= other["gain"] <= other["gain_ci95"][1]
-    single = values["rivals"]["same_scheme"]["ssu"]
-    assert single["gain"] == pytest.approx(values["baselines"]["ssu"]["gain"], abs=2e-3)
+    for name in ("ssu", "fsu", "rba"):
+        other = values["rivals"]["same_scheme"][name]
+        assert other["gain"] == pytest.approx(values["baselines"][name]["gain"], abs=2e-3)
+        assert other["gain_ci95"][1] - other["gain_ci95"][0] > 0.0
+
+
+def test_every_precoder_and_receiver_is_compared_on_the_same_draws(report):
+    found = json.loads(json.dumps(frame_json(report), allow_nan=False))["compare"]
+    assert set(found["precoder"]["plans"]) == set(precoders())
+    assert set(found["receiver"]["plans"]) == set(receivers())
+    for axis, own in (("precoder", "rzf"), ("receiver", "learned_gain")):
+        assert found[axis]["stated"] == found[axis]["best"] == own
+        plans = found[axis]["plans"]
+        assert plans[own]["rate_bit_per_hz"] == pytest.approx(report.solution.rate, rel=2e-3)
+        assert (plans[own]["more"], plans[own]["regret"]) == (0.0, 0.0)
+        for name, plan in plans.items():
+            ratio = plan["rate_bit_per_hz"] / plans[own]["rate_bit_per_hz"] - 1.0
+            assert plan["more"] == pytest.approx(ratio, abs=4e-3)
+            assert plan["more_ci95"][0] <= plan["more"] <= plan["more_ci95"][1]
+            low, high = plan["rate_ci95_bit_per_hz"]
+            assert low <= plan["rate_bit_per_hz"] <= high
+            # Another's frame under the stated scheme: straight from its definition.
+            frame = report.compared[axis == "receiver"].plans[name].solution
+            used = evaluate_frame(report.problem, frame.sensing_duration, frame.blocks_per_update)
+            lost = 1.0 - used.rate / report.solution.rate
+            assert plan["regret"] == pytest.approx(lost, abs=4e-3)
+    rivals = frame_json(report)["rivals"]["schemes"]
+    assert found["precoder"]["plans"]["mrt"]["rate_bit_per_hz"] == pytest.approx(
+        rivals["mrt/learned_gain"]["rate_bit_per_hz"], rel=1e-9
+    )
+
+
+def test_comparisons_are_printed_and_drawn(report):
+    text = frame_text(report)
+    assert "the best frame of every precoder, with receiver learned_gain" in text
+    row = next(line for line in text.splitlines() if line.startswith("mrt_unit"))
+    assert row.count("%") == 2
+    axes = {ax.get_title(loc="left"): ax for ax in plot_frame(report).axes}
+    drawn = axes["Best frame of every precoder (receiver learned_gain)"]
+    names = [label.get_text() for label in drawn.get_yticklabels()]
+    rate = {name: p.solution.rate for name, p in report.compared[0].plans.items()}
+    assert names == sorted(rate, key=rate.get)
+    legend = axes["Rate against sensing time"].get_legend()
+    labels = {entry.get_text() for entry in legend.get_texts()}
+    assert "angle limit not met" in labels
+    assert "model not valid" not in labels
+
+
+def test_a_closed_form_is_compared_by_its_draws():
+    found = frame_report(
+        scenario(limit=6.0, precoder="mrt", receiver="mean_gain"), compare=["receiver"]
+    )
+    assert found.sampled is None
+    (compared,) = found.compared
+    assert (compared.stated, compared.best) == ("mean_gain", "learned_gain")
+    own = compared.plans["mean_gain"]
+    assert abs(own.solution.rate - found.solution.rate) < 2.0 * own.rate.interval.half_width
 
 
 def test_the_text_names_the_plans_that_the_bound_covers(report):
     text = frame_text(report)
     assert "95 % interval" in text
-    assert "regularised zero forcing; gain learned (1 precoded pilot symbols" in text
+    assert "regularised zero forcing; gain learned (1 precoded pilot symbol a" in text
     assert "no sensing, 32 past pilots averaged" in text
     shortest, _ = report.problem.sensing_range()
     assert f"senses for {shortest * 1e6:.4g} us or longer" in text
+    assert frame_json(report)["covered_plans"] in " ".join(text.split())
+    # Draws are interpolated to a few parts in ten thousand: the gap asked for is out of reach.
+    assert report.solution.gap > frame_json(report)["wanted_gap"] == 1e-6
+    assert "gap wanted        1.0e-06, not reached: rates are interpolated" in text
 
 
 def test_a_requirement_has_a_price_when_it_makes_the_frame_sense_longer(report):

@@ -36,6 +36,12 @@ from isacplan.scenario import FrameScenario, load_scenario
     show_default=True,
     help="Of the draws, where beams and receivers have no closed form.",
 )
+@click.option(
+    "--compare",
+    type=click.Choice(["precoder", "receiver"]),
+    multiple=True,
+    help="Show the best frame of every one as well, on the same draws; may be given twice.",
+)
 @click.option("--verify", is_flag=True, help="Check rate and bound again by other mathematics.")
 def command(
     scenario: str,
@@ -46,6 +52,7 @@ def command(
     updates: int | None,
     gap: float,
     seed: int,
+    compare: tuple[str, ...],
     verify: bool,
 ) -> None:
     """Find the best frame of SCENARIO (a file or a preset) and prove that none is better."""
@@ -59,9 +66,12 @@ def command(
     design = _design(sensing_duration, updates)
     if verify and design is not None:
         raise click.UsageError("--verify needs the best frame: a given design has no bound")
+    if compare and design is not None:
+        raise click.UsageError("--compare is about best frames: it takes no given design")
     _check.real("--gap", gap, at_least=1e-12, at_most=1.0)
     with blame(scenario):
-        report = frame_report(loaded, relative_gap=gap, seed=seed, design=design)
+        axes = tuple(dict.fromkeys(compare))
+        report = frame_report(loaded, relative_gap=gap, seed=seed, design=design, compare=axes)
         # What does not sense is found by trying every update and allocation; the bound that the
         # search proved is on frames that sense.
         checked = report.sensing_solution

@@ -13,6 +13,7 @@ from isacplan._threads import few_threads
 from isacplan._typing import Float
 from isacplan.comm.sampled import BeamStatistics
 from isacplan.comm.scheme import SampledScheme
+from isacplan.frame.baselines import expected_ages
 from isacplan.frame.problem import FrameProblem
 from isacplan.frame.rate import overhead, partial_duration
 from isacplan.frame.sampled import SampledEfficiency, beam_statistics_at
@@ -95,14 +96,19 @@ def age_weights(problem: FrameProblem, sensing_duration: float, blocks: tuple[in
     sensing_duration : float
         T_l [s].
     blocks : tuple of int
-        N_m.
+        N_m; none for the mean over random allocations.
     """
-    lengths = np.array(blocks)
-    served = np.count_nonzero(np.arange(problem.n_blocks)[:, None] < lengths, axis=1)
-    weights = problem.block_duration * served
     n_sensing = problem.n_sensing_blocks(sensing_duration)
+    served = np.zeros(problem.n_blocks)
+    if blocks:
+        lengths, n_updates = np.array(blocks), float(len(blocks))
+        served += np.count_nonzero(np.arange(problem.n_blocks)[:, None] < lengths, axis=1)
+    else:
+        counts, n_updates = expected_ages(problem.n_blocks - n_sensing)
+        served[: len(counts)] = counts
+    weights = problem.block_duration * served
     partial = partial_duration(sensing_duration, n_sensing, problem.block_duration)
-    weights[0] -= overhead(problem, len(blocks), partial)
+    weights[0] -= overhead(problem, n_updates, partial)
     return weights
 
 

@@ -1,6 +1,6 @@
 """What it costs to design a frame for the wrong thing."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from isacplan.channel import geometric_aging, jakes_aging
 from isacplan.comm.scheme import Scheme
 from isacplan.errors import InfeasibleError
 from isacplan.frame import FrameProblem, evaluate_frame, optimal_frame
+from isacplan.report.compared import compared_schemes, fitting
 from isacplan.report.curves import FigureData, Panel, line
 from isacplan.scenario import (
     FrameScenario,
@@ -78,12 +79,13 @@ def regrets(truth: str) -> list[Regret]:
 def _scheme_rows(truth: str, scene: Scene, problem: FrameProblem) -> list[Regret]:
     """Price of designing for another precoder or receiver than the preset's, on the same draws."""
     own = scene.scenario.transmission.scheme
-    beliefs = {
-        "mean gain known": replace(own, receiver="mean_gain"),
-        "maximum ratio": replace(own, precoder="mrt"),
+    schemes = {
+        **{f"precoder {n}": s for n, s in compared_schemes(own, "precoder").items()},
+        **{f"receiver {n}": s for n, s in compared_schemes(own, "receiver").items()},
         "the paper's beams and receivers": Scheme(),
     }
-    wrong = {name: scheme for name, scheme in beliefs.items() if scheme != own}
+    fits = fitting(scene, schemes.values())
+    wrong = {name: scheme for name, scheme in schemes.items() if scheme != own and scheme in fits}
     if not wrong or scene.paths is not None:
         return []
     true, *believed = sampled_problems(scene, problem, [own, *wrong.values()])

@@ -1,22 +1,25 @@
 """One picture of a solved frame: its time line, and the rates around it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from isacplan.frame import SampledEfficiency
+from isacplan.plot.compared import DATA, SENSING, UPDATE, draw_rates, draw_time_lines, update_starts
 from isacplan.report import FrameReport
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SENSING, UPDATE, DATA = "0.15", "0.5", "0.88"
 MOST_BLOCKS = 120
 """Blocks that a time line can show apart."""
 
 
 def plot_frame(report: FrameReport) -> "Figure":
     """Time line of the frame above rate over sensing time and over the number of updates.
+
+    Below them, where precoders or receivers were compared, the best frame of each.
 
     Parameters
     ----------
@@ -28,13 +31,19 @@ def plot_frame(report: FrameReport) -> "Figure":
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10.0, 6.4), layout="constrained")
-    axes = figure.subplot_mosaic([["line", "line"], ["time", "updates"]], height_ratios=[1.0, 2.6])
+    rows: list[Any] = [["line", "line"], ["time", "updates"]]
+    rows += [[f"frames by {c.axis}", f"rates by {c.axis}"] for c in report.compared]
+    heights = [1.0, *[2.6] * (len(rows) - 1)]
+    figure = Figure(figsize=(10.0, 1.2 + 1.45 * sum(heights)), layout="constrained")
+    axes = figure.subplot_mosaic(rows, height_ratios=heights)
     name = "".join(c for c in report.scene.scenario.name if c.isprintable())
     figure.suptitle(name or "Frame", parse_math=False)
     _time_line(axes["line"], report)
     _over_sensing(axes["time"], report)
     _over_updates(axes["updates"], report)
+    for compared in report.compared:
+        draw_time_lines(axes[f"frames by {compared.axis}"], compared)
+        draw_rates(axes[f"rates by {compared.axis}"], compared, report.frame_duration)
     return figure
 
 
@@ -42,9 +51,7 @@ def _time_line(ax: "Axes", report: FrameReport) -> None:
     p, s = report.problem, report.solution
     ms = 1e3
     n_sensing = p.n_sensing_blocks(s.sensing_duration)
-    starts = (n_sensing + np.cumsum([0, *s.blocks_per_update[:-1]])) * p.block_duration
-    # Whatever sensing takes of the first block comes before that block's update.
-    starts[0] = max(starts[0], s.sensing_duration)
+    starts = update_starts(p, s)
     shown = min(p.n_blocks, max(MOST_BLOCKS, 2 * n_sensing))
     end = shown * p.block_duration
     ax.broken_barh([(0.0, end * ms)], (0.0, 1.0), facecolor=DATA, label="data")
@@ -85,10 +92,10 @@ def _over_sensing(ax: "Axes", report: FrameReport) -> None:
     )
     for rate, style, color, label in lines:
         ax.plot(blocks, rate * per_second, style, color=color, linewidth=1.8, label=label)
-    needs = (
-        (p.shortest_accurate_duration, "0.9", "angle limit not met"),
-        (p.shortest_valid_duration, "0.8", "model not valid"),
-    )
+    needs = [(p.shortest_accurate_duration, "0.9", "angle limit not met")]
+    # Draws begin where sensing is long enough; before that there is no model to be invalid.
+    if not isinstance(p.efficiency, SampledEfficiency):
+        needs.append((p.shortest_valid_duration, "0.8", "model not valid"))
     for durations, grey, label in needs:
         edge = float(np.max(durations)) / p.block_duration
         if 0.0 < edge < np.inf:

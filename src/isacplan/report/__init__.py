@@ -1,6 +1,7 @@
 """Results as text and as plain data."""
 
-from isacplan.report.frame import FrameCurves, FrameReport, frame_curves, frame_report
+from isacplan.report.frame import FrameReport, frame_report
+from isacplan.report.frame_curves import FrameCurves, frame_curves
 from isacplan.report.frame_json import frame_json
 from isacplan.report.frame_text import frame_text
 from isacplan.report.simulate import simulation_json, simulation_text

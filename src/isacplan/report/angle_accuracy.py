@@ -6,6 +6,7 @@ import numpy as np
 
 from isacplan._typing import Float
 from isacplan.report.frame import FrameReport
+from isacplan.report.numbers import plain
 from isacplan.sensing import ThresholdLaw
 from isacplan.sensing.snr_search import last_crossing
 
@@ -99,21 +100,22 @@ def accuracy_notes(report: FrameReport) -> tuple[str, ...]:
     labels = np.array(report.scene.label)
     wrong = found.outlier_probability >= RARE
     if np.any(wrong):
-        worst = int(np.argmax(found.outlier_probability))
+        share = plain(100.0 * float(np.max(found.outlier_probability)), 2)
+        rare_from = float(np.max(found.threshold_duration[wrong]))
         window = report.scene.scenario.sensing.search_window or "beam"
         lost = "a tracking beam may lose its user" if window == "beam" else "the look is repeated"
         notes.append(
-            f"user {_some(labels[wrong])}: below the threshold, up to "
-            f"{100.0 * found.outlier_probability[worst]:.2g} % of the looks end where noise or an "
-            f"ambiguity puts the peak, and {lost}; from "
-            f"{np.max(found.threshold_duration[wrong]) * 1e6:.4g} us of sensing they are rare"
+            f"user {_some(labels[wrong])}: below the threshold, up to {share} % of the looks end "
+            f"where noise or an ambiguity puts the peak, and {lost}; from "
+            f"{plain(rare_from * 1e6)} us of sensing they are rare"
         )
     half = np.array([np.ptp(w.main_lobe) / 2.0 for w in report.scene.windows])
     sharp = found.rmse < SHARP * half
     if np.any(sharp):
         at = int(np.argmin(found.rmse / half))
         notes.append(
-            f"user {_some(labels[sharp])}: noise alone would allow {np.degrees(found.rmse[at]):.2g}"
+            f"user {_some(labels[sharp])}: noise alone would allow "
+            f"{plain(np.degrees(found.rmse[at]), 2)}"
             f" deg, {half[at] / found.rmse[at]:.0f} times finer than the receive beam; clutter, "
             "multipath and calibration, which the model leaves out, then set the accuracy"
         )

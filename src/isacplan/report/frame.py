@@ -1,63 +1,37 @@
 """A solved frame with everything to show, redraw and re-check it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from isacplan._typing import Float, Int
 from isacplan.frame import (
     FrameProblem,
     FrameSolution,
     SampledEfficiency,
     best_allocation,
-    best_rates,
-    best_sum,
     evaluate_frame,
     frequent_update,
     optimal_frame,
     random_allocation,
-    rate_table,
     single_update,
     summed_efficiency,
 )
-from isacplan.frame.rate import frame_rate, partial_duration, whole_blocks
+from isacplan.report.compared import Comparison, compared_schemes, comparison, fitting
+from isacplan.report.frame_curves import FrameCurves, frame_curves
 from isacplan.report.frame_rivals import (
     SampledComparison,
     rival_schemes,
     sampled_comparison,
     seen_from_silence,
 )
+from isacplan.report.numbers import plain
 from isacplan.scenario import FrameScenario, Scene, frame_scene
 from isacplan.scenario.build import closed_problem
 from isacplan.scenario.sampling import sampled_problems
 
 BASIS = "interval bounds over every sensing duration, number of updates and allocation"
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class FrameCurves:
-    """Rates around a design.
-
-    Parameters
-    ----------
-    sensing_duration : ndarray, shape (G,)
-        [s].
-    rate_chosen, rate_single, rate_every_block : ndarray, shape (G,)
-        Rate with the design's number of updates, with one, and with one in every block; NaN where
-        there are too few blocks [bit/Hz per frame].
-    n_updates : ndarray of int, shape (N_t,)
-        Numbers of updates.
-    rate_by_updates : ndarray, shape (N_t,)
-        Rate at the design's sensing duration [bit/Hz per frame].
-    """
-
-    sensing_duration: Float
-    rate_chosen: Float
-    rate_single: Float
-    rate_every_block: Float
-    n_updates: Int
-    rate_by_updates: Float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,6 +51,10 @@ class FrameReport:
         Seed of the draws.
     sampled : SampledComparison or None
         Rivals on the same draws and intervals, where the efficiency is sampled.
+    compared : tuple of Comparison
+        The best frames of every precoder or receiver, where they were asked for.
+    wanted_gap : float
+        Relative gap that was asked for.
     """
 
     scene: Scene
@@ -86,6 +64,8 @@ class FrameReport:
     sensing_solution: FrameSolution
     seed: int
     sampled: SampledComparison | None = None
+    compared: tuple[Comparison, ...] = ()
+    wanted_gap: float = 1e-6
 
     @cached_property
     def curves(self) -> FrameCurves:
@@ -104,6 +84,7 @@ def frame_report(
     relative_gap: float = 1e-6,
     seed: int = 0,
     design: tuple[float, int] | None = None,
+    compare: Sequence[str] = (),
 ) -> FrameReport:
     """Solve a scenario, or evaluate one design of it, and collect what there is to say.
 
@@ -117,6 +98,8 @@ def frame_report(
         Seed of the draws, where beams and receivers have no closed form.
     design : tuple of float and int, optional
         Sensing duration [s] and number of updates to evaluate instead of optimising.
+    compare : sequence of {"precoder", "receiver"}, optional
+        Solve under every one of these as well, on the same draws.
 
     Returns
     -------
@@ -130,17 +113,20 @@ def frame_report(
         When the given design does not fit the frame.
     """
     scene = stated if isinstance(stated, Scene) else frame_scene(stated)
-    problems = _problems(scene, seed, design)
-    problem = problems[0]
+    problem, sampled = _problems(scene, seed, design, compare)
+    closed = scene.scenario.transmission.has_closed_form
     if design is None:
         solution = optimal_frame(problem, relative_gap=relative_gap)
     else:
         solution = _given_design(problem, *design)
-    updates = {"ssu": single_update(problem), "fsu": frequent_update(problem)}
+    baselines = {
+        "ssu": single_update(problem),
+        "fsu": frequent_update(problem),
+        "rba": random_allocation(problem, sensing_duration=solution.sensing_duration),
+    }
     compared = None
-    if not scene.scenario.transmission.has_closed_form:
-        compared = sampled_comparison(scene, problems, solution, updates, seed=seed)
-    random = random_allocation(problem, sensing_duration=solution.sensing_duration)
+    if not closed:
+        compared = sampled_comparison(scene, sampled, solution, baselines, seed=seed)
     chosen = solution
     if design is None and compared is not None:
         chosen, compared = _best_of(problem, solution, compared)
@@ -148,24 +134,30 @@ def frame_report(
         scene=scene,
         problem=problem,
         solution=chosen,
-        baselines={**updates, "rba": random},
+        baselines=baselines,
         sensing_solution=solution,
         seed=seed,
         sampled=compared,
+        wanted_gap=relative_gap,
+        compared=tuple(comparison(scene, sampled, axis) for axis in compare),
     )
 
 
 def _problems(
-    scene: Scene, seed: int, design: tuple[float, int] | None
-) -> tuple[FrameProblem, ...]:
-    """The scenario's problem, and on the same draws those of other schemes, if it is sampled."""
+    scene: Scene, seed: int, design: tuple[float, int] | None, compare: Sequence[str]
+) -> tuple[FrameProblem, tuple[FrameProblem, ...]]:
+    """The scenario's problem, and on the same draws those of its own and of other schemes."""
     problem, transmission = closed_problem(scene), scene.scenario.transmission
-    if transmission.has_closed_form:
-        return (problem,)
-    own = transmission.scheme
-    others = rival_schemes(own, *scene.true_correlation.shape[:2])
+    own, closed = transmission.scheme, transmission.has_closed_form
+    others = [] if closed else rival_schemes(own, *scene.true_correlation.shape[:2])
+    for axis in compare:
+        others += fitting(scene, compared_schemes(own, axis).values())
+    if closed and not others:
+        return problem, ()
+    schemes = list(dict.fromkeys([own, *others]))
     shortest = None if design is None else design[0]
-    return sampled_problems(scene, problem, [own, *others], seed=seed, shortest=shortest)
+    sampled = sampled_problems(scene, problem, schemes, seed=seed, shortest=shortest)
+    return problem if closed else sampled[0], sampled
 
 
 def _best_of(
@@ -199,6 +191,28 @@ def certificate_basis(problem: FrameProblem) -> str:
     return f"{BASIS}, on expectations good to {problem.efficiency.accuracy:.0e}"
 
 
+def covered_plans(report: FrameReport) -> str:
+    """Of which plans none is better than the bound says, in words.
+
+    Parameters
+    ----------
+    report : FrameReport
+
+    Returns
+    -------
+    str
+    """
+    shortest, _ = report.problem.sensing_range()
+    sampled = isinstance(report.problem.efficiency, SampledEfficiency)
+    silent = report.solution.sensing_duration == 0.0
+    return (
+        f"every frame that senses for {plain(shortest * 1e6)} us or longer, with any number of "
+        "updates and any allocation, under these beams and receivers"
+        + (", on these draws" if sampled else "")
+        + (", and those that do not sense" if silent else "")
+    )
+
+
 def _given_design(problem: FrameProblem, sensing_duration: float, n_updates: int) -> FrameSolution:
     """Evaluate a sensing duration and a number of updates under the best allocation."""
     longest = problem.n_blocks * problem.block_duration
@@ -220,46 +234,3 @@ def _given_design(problem: FrameProblem, sensing_duration: float, n_updates: int
         )
     phi = summed_efficiency(problem, np.array([sensing_duration]))[0]
     return evaluate_frame(problem, sensing_duration, best_allocation(phi, n_blocks, n_updates))
-
-
-def frame_curves(
-    problem: FrameProblem, solution: FrameSolution, *, max_points: int = 480
-) -> FrameCurves:
-    """Rates over sensing duration and over the number of updates, around a solution.
-
-    Parameters
-    ----------
-    problem : FrameProblem
-    solution : FrameSolution
-    max_points : int, optional
-        Largest number of sensing durations.
-
-    Returns
-    -------
-    FrameCurves
-    """
-    T_b, n = problem.block_duration, problem.n_blocks
-    pole = float(np.max(problem.efficiency.shortest_defined))
-    start = max(problem.symbol_duration, pole * (1.0 + 1e-6))
-    inner = np.linspace(0.0, 1.0 - 1e-9, max(2, min(12, max_points // n)))
-    blocks = np.unique(np.linspace(0, n - 1, min(n, max_points // 2)).astype(int))
-    grid = (blocks[:, None] + inner).ravel() * T_b
-    T = np.unique(np.concatenate([grid[grid >= start], [solution.sensing_duration]]))
-    n_sensing = whole_blocks(T, T_b)
-    n_left, partial = n - n_sensing, partial_duration(T, n_sensing, T_b)
-    phi = summed_efficiency(problem, T)
-    at = int(np.searchsorted(T, solution.sensing_duration))
-    here = slice(at, at + 1)
-    by_updates = rate_table(problem, phi[here], n_left[here], partial[here])[0, : n_left[at]]
-    chosen = [
-        best_sum(row, int(left), solution.n_updates) if left >= solution.n_updates else np.nan
-        for row, left in zip(phi, n_left, strict=True)
-    ]
-    return FrameCurves(
-        sensing_duration=T,
-        rate_chosen=frame_rate(problem, chosen, phi[:, 0], solution.n_updates, partial),
-        rate_single=best_rates(problem, phi, n_left, partial, updates="single")[0],
-        rate_every_block=best_rates(problem, phi, n_left, partial, updates="every_block")[0],
-        n_updates=np.arange(1, len(by_updates) + 1),
-        rate_by_updates=by_updates,
-    )

@@ -8,7 +8,8 @@ from isacplan import __version__
 from isacplan._typing import Float
 from isacplan.frame import SampledInterval, gain
 from isacplan.report.angle_accuracy import accuracy_notes, angle_accuracy
-from isacplan.report.frame import FrameReport, certificate_basis
+from isacplan.report.compared import comparison_json
+from isacplan.report.frame import FrameReport, certificate_basis, covered_plans
 from isacplan.report.frame_rivals import Rival, SampledComparison
 from isacplan.scenario import scenario_to_dict
 
@@ -44,6 +45,8 @@ def frame_json(report: FrameReport) -> dict[str, Any]:
         "gap": _finite(s.gap),
         "certificate": s.certificate,
         "certificate_basis": None if s.certificate is None else certificate_basis(p),
+        "wanted_gap": report.wanted_gap,
+        "covered_plans": None if s.certificate is None else covered_plans(report),
         "n_evaluations": s.n_evaluations,
         "valid": s.valid,
         "warnings": list(s.warnings + accuracy_notes(report)),
@@ -67,8 +70,15 @@ def frame_json(report: FrameReport) -> dict[str, Any]:
             "rate_by_updates_bit_per_hz": _listed(c.rate_by_updates),
         },
         **({} if report.sampled is None else _sampled_json(report.sampled)),
+        **_compared_json(report),
         "scenario": scenario_to_dict(report.scene.scenario),
     }
+
+
+def _compared_json(report: FrameReport) -> dict[str, Any]:
+    if not report.compared:
+        return {}
+    return {"compare": {c.axis: comparison_json(c) for c in report.compared}}
 
 
 def _sampled_json(sampled: SampledComparison) -> dict[str, Any]:

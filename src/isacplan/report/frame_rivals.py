@@ -66,7 +66,7 @@ class SampledComparison:
     no_sensing : dict of str to Rival
         Frames of stations that do not sense: ``raw_pilots`` and ``averaged_pilots``.
     updates : dict of str to Rival
-        ``ssu`` and ``fsu`` with this scheme.
+        ``ssu``, ``fsu`` and the mean of ``rba`` with this scheme.
     accuracy_cost : float or None
         Part of the best rate found without the angle requirement that it costs; None without one.
     n_draws : int
@@ -139,9 +139,12 @@ def sampled_comparison(
     own = problems[0]
     sampled = sampled_part(own)
     rate = sampled_rate(own, plan)
+    wanted = rival_schemes(sampled.scheme, *scene.true_correlation.shape[:2])
     others: dict[str, Rival] = {}
     for problem in problems[1:]:
         scheme = sampled_part(problem).scheme
+        if scheme not in wanted:
+            continue
         best = optimal_frame(problem, relative_gap=RELATIVE_GAP)
         key = f"{scheme.precoder}/{scheme.receiver}"
         others[key] = rival(rate, _shown(scheme, sampled.scheme), best, sampled_rate(problem, best))

@@ -1,14 +1,17 @@
 """A solved frame as text for people."""
 
 from itertools import groupby
+from textwrap import wrap
 
 import numpy as np
 
 from isacplan.comm.receiver import receivers
 from isacplan.frame import gain
 from isacplan.report.angle_accuracy import accuracy_notes, angle_accuracy
-from isacplan.report.frame import FrameReport, certificate_basis
-from isacplan.report.frame_rivals import Rival, SampledComparison
+from isacplan.report.compared import comparison_text
+from isacplan.report.frame import FrameReport, certificate_basis, covered_plans
+from isacplan.report.frame_rivals import Rival
+from isacplan.report.numbers import counted, plain
 
 RIVALS = {
     "ssu": "one update (SSU)",
@@ -35,6 +38,7 @@ def frame_text(report: FrameReport) -> str:
             *_users(report),
             "",
             *_rivals(report),
+            *_compared(report),
             *(f"note: {note}" for note in report.solution.warnings + accuracy_notes(report)),
         ]
     )
@@ -58,11 +62,23 @@ def _headline(report: FrameReport) -> list[str]:
         *_scheme(report),
     ]
     if s.upper_bound is not None and s.certificate is not None and s.gap is not None:
-        lines += [
+        lines.append(
             f"upper bound         {s.upper_bound / report.frame_duration:.6g} bit/s/Hz, gap "
-            f"{s.gap:.1e} ({s.certificate}: {certificate_basis(p)})",
-        ]
+            f"{s.gap:.1e} ({s.certificate}: {certificate_basis(p)})"
+        )
+        if s.gap > report.wanted_gap:
+            lines.append(
+                f"  gap wanted        {report.wanted_gap:.1e}, not reached: {_why(report)}"
+            )
     return [*lines, f"model valid         {'yes' if s.valid else 'NO'}"]
+
+
+def _why(report: FrameReport) -> str:
+    """What keeps the gap above the wanted one."""
+    accuracy = report.problem.efficiency.accuracy
+    if 8.0 * accuracy > report.wanted_gap:
+        return f"rates are interpolated, or expected, no better than to {accuracy:.0e}"
+    return "the search ended at its largest effort"
 
 
 def _scheme(report: FrameReport) -> list[str]:
@@ -77,7 +93,8 @@ def _scheme(report: FrameReport) -> list[str]:
         f"beams, receivers    {scheme.words}",
     ]
     if receivers()[scheme.receiver].uses_pilots:
-        lines[-1] += f" ({scheme.precoded_pilots} precoded pilot symbols a block, charged)"
+        pilots = counted(scheme.precoded_pilots, "precoded pilot symbol")
+        lines[-1] += f" ({pilots} a block, charged)"
     return lines
 
 
@@ -89,9 +106,9 @@ def _users(report: FrameReport) -> list[str]:
         lines[0] += "   bound [deg]   wrong [%]   threshold [us]"
     columns = (report.scene.angle, np.sqrt(s.crb), np.sqrt(p.crb_limit), s.user_rate)
     for label, angle, rmse, limit, rate in zip(report.scene.label, *columns, strict=True):
-        allowed = f"{np.degrees(limit):11.4g}" if np.isfinite(limit) else f"{'none':>11}"
+        allowed = f"{plain(np.degrees(limit)) if np.isfinite(limit) else 'none':>11}"
         # A frame that does not sense knows no angle.
-        known = f"{np.degrees(rmse):13.4g}" if np.isfinite(rmse) else f"{'none':>13}"
+        known = f"{plain(np.degrees(rmse)) if np.isfinite(rmse) else 'none':>13}"
         lines.append(
             f"{label:<5}{np.degrees(angle):13.2f}{known}   {allowed}"
             f"{rate / report.frame_duration:18.4f}"
@@ -99,7 +116,7 @@ def _users(report: FrameReport) -> list[str]:
     if accuracy is not None:
         bound, wrong = np.degrees(accuracy.bound), 100.0 * accuracy.outlier_probability
         for i, (b, q, T) in enumerate(zip(bound, wrong, accuracy.threshold_duration, strict=True)):
-            lines[i + 1] += f"{b:14.4g}{q:12.2g}{T * 1e6:17.4g}"
+            lines[i + 1] += f"{plain(b):>14}{plain(q, 2):>12}{plain(T * 1e6):>17}"
     return lines
 
 
@@ -116,12 +133,19 @@ def _rivals(report: FrameReport) -> list[str]:
         if report.sampled is not None and name in report.sampled.updates:
             words_more = _gain_words(report.sampled.updates[name])
         lines.append(f"{words:<42}{shown:<18}{words_more}")
-    if report.sampled is None:
-        return lines
-    for other in (*report.sampled.schemes.values(), *report.sampled.no_sensing.values()):
-        rate = f"{other.solution.rate / report.frame_duration:.4f}"
-        lines.append(f"{other.words:<42}{rate:<18}{_gain_words(other)}")
-    return [*lines, "", *_scope(report, report.sampled)]
+    if report.sampled is not None:
+        sampled = report.sampled
+        for other in (*sampled.schemes.values(), *sampled.no_sensing.values()):
+            rate = f"{other.solution.rate / report.frame_duration:.4f}"
+            lines.append(f"{other.words:<42}{rate:<18}{_gain_words(other)}")
+    return [*lines, *_scope(report)]
+
+
+def _compared(report: FrameReport) -> list[str]:
+    lines: list[str] = []
+    for compared in report.compared:
+        lines += ["", *comparison_text(compared, report.frame_duration)]
+    return lines
 
 
 def _gain_words(other: Rival) -> str:
@@ -131,21 +155,19 @@ def _gain_words(other: Rival) -> str:
     return f"{100.0 * other.gain.estimate:+.2f} % +- {half:.2f}"
 
 
-def _scope(report: FrameReport, sampled: SampledComparison) -> list[str]:
+def _scope(report: FrameReport) -> list[str]:
     """Which plans the bound is about, and what an angle requirement costs."""
-    shortest, _ = report.problem.sensing_range()
-    lines = [
-        f"The bound covers every frame that senses for {shortest * 1e6:.4g} us or longer, with any",
-        "number of updates and any allocation, under these beams and receivers, on these draws.",
-    ]
+    if report.solution.upper_bound is None:
+        return []
+    lines = ["", *wrap(f"The bound covers {covered_plans(report)}.", 90)]
     if report.solution.sensing_duration == 0.0:
-        lines[1] = lines[1].removesuffix(".") + ", and those that do not sense."
         lines.append("No accuracy is required, and sensing does not pay: this plan does not sense.")
-    if sampled.accuracy_cost is not None:
-        cost = 100.0 * sampled.accuracy_cost
+    cost = None if report.sampled is None else report.sampled.accuracy_cost
+    if cost is not None:
         lines.append(
             "The required accuracy costs no rate: nothing that misses it was found to carry more."
             if cost == 0.0
-            else f"The required accuracy costs {cost:.2f} % of the best rate found without it."
+            else f"The required accuracy costs {100.0 * cost:.2f} % of the best rate found "
+            "without it."
         )
     return lines
