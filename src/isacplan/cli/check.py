@@ -5,7 +5,7 @@ import json
 import click
 
 from isacplan.cli.blame import blame
-from isacplan.cli.output import say
+from isacplan.cli.output import say, tell
 from isacplan.scenario import (
     FrameScenario,
     frame_scene,
@@ -15,6 +15,7 @@ from isacplan.scenario import (
 )
 from isacplan.scenario.build import closed_problem
 from isacplan.scenario.sampling import check_schemes
+from isacplan.scenario.slips import plausible_slips
 
 
 @click.command("check")
@@ -23,6 +24,9 @@ from isacplan.scenario.sampling import check_schemes
 def command(scenario: str, *, as_json: bool) -> None:
     """Validate SCENARIO (a file or a preset) without solving it."""
     loaded = load_scenario(scenario)
+    doubts = plausible_slips(loaded)
+    for doubt in doubts:
+        tell(f"warning: {doubt}")
     with blame(scenario):
         if isinstance(loaded, FrameScenario):
             scene = frame_scene(loaded)
@@ -37,6 +41,6 @@ def command(scenario: str, *, as_json: bool) -> None:
                 f"{split.n_symbols} resource elements"
             )
     if as_json:
-        say(json.dumps({"valid": True, "scenario": scenario_to_dict(loaded)}))
+        say(json.dumps({"valid": True, "doubts": doubts, "scenario": scenario_to_dict(loaded)}))
     else:
         say(f"{scenario}: {found}")

@@ -26,6 +26,7 @@ COMMANDS = {
     "presets": "isacplan.cli.presets",
     "simulate": "isacplan.cli.simulate",
     "split": "isacplan.cli.split",
+    "template": "isacplan.cli.template",
 }
 
 INFEASIBLE, BAD_INPUT, WORKERS_DIED, FAULT = 1, 2, 3, 4

@@ -2,10 +2,12 @@
 
 from isacplan.scenario.build import frame_problem
 from isacplan.scenario.frame import FrameScenario
+from isacplan.scenario.keys import Key, scenario_keys
 from isacplan.scenario.load import (
     Scenario,
     load_scenario,
     preset_names,
+    preset_text,
     scenario_from_dict,
     scenario_to_dict,
 )
@@ -20,9 +22,11 @@ from isacplan.scenario.split_build import (
     split_problem,
 )
 from isacplan.scenario.split_plan import Question, SplitPlan, plan_split
+from isacplan.scenario.template import scenario_template
 
 __all__ = [
     "FrameScenario",
+    "Key",
     "Question",
     "Scenario",
     "Scene",
@@ -38,7 +42,10 @@ __all__ = [
     "plan_split",
     "position_variance_limits",
     "preset_names",
+    "preset_text",
     "scenario_from_dict",
+    "scenario_keys",
+    "scenario_template",
     "scenario_to_dict",
     "snrs_at",
     "split_problem",

@@ -30,6 +30,28 @@ def preset_names() -> list[str]:
     return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
 
 
+def preset_text(name: str) -> str:
+    """The file of a preset, comments included.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+        TOML.
+
+    Raises
+    ------
+    ValueError
+        When there is no such preset; the nearest is named.
+    """
+    if name not in preset_names():
+        raise ValueError(f"{name}: no such preset{_nearest(name, preset_names())}")
+    return (PRESETS / f"{name}.toml").read_text(encoding="utf-8")
+
+
 def load_scenario(source: str | Path) -> Scenario:
     """Read and check a scenario.
 
@@ -52,7 +74,7 @@ def load_scenario(source: str | Path) -> Scenario:
     if exists(path) and not (preset and path.is_dir()):
         text, origin = _read(path), str(source)
     elif preset:
-        text, origin = (PRESETS / f"{source}.toml").read_text(encoding="utf-8"), str(source)
+        text, origin = preset_text(str(source)), str(source)
     else:
         raise ValueError(f"{source}: no such file or preset{_nearest(str(source), preset_names())}")
     try:
@@ -221,7 +243,7 @@ def _keys_at(model: type[Section], steps: list[int | str]) -> list[str]:
         if isinstance(step, int):
             continue
         field = next(f for f in msgspec.structs.fields(here) if f.encode_name == step)
-        inside = _section_in(field.type)
+        inside = section_in(field.type)
         if inside is None:
             return []
         here = inside
@@ -230,10 +252,11 @@ def _keys_at(model: type[Section], steps: list[int | str]) -> list[str]:
     )
 
 
-def _section_in(annotation: Any) -> type[Section] | None:
+def section_in(annotation: Any) -> type[Section] | None:
+    """The table that a field holds, by itself or in a list; None when it holds a plain value."""
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return annotation
-    found = (_section_in(part) for part in get_args(annotation))
+    found = (section_in(part) for part in get_args(annotation))
     return next((section for section in found if section is not None), None)
 
 
