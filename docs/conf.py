@@ -20,6 +20,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "sphinxcontrib.bibtex",
     "mathml",
+    "scenario_keys",
 ]
 exclude_patterns = ["_build", "gallery/**/*.py.md5", "gallery/**/*.ipynb"]
 root_doc = "index"
