@@ -105,8 +105,9 @@ def test_out_of_reach_is_status_1_and_says_what_is_in_reach(run):
     status, out, errors = run("split", "gao2024", "--position-rmse-m", 0.5)
     assert (status, out) == (1, "")
     assert errors == (
-        "isacplan: infeasible: user 0: a position error of 0.5 m is out of reach; "
-        "all resources together reach 0.8628 m\n"
+        "isacplan: infeasible: user 0: a position error of at most 0.5 m rms, outliers "
+        "included is out of reach; "
+        "all symbols together reach 0.8629 m\n"
     )
     status, _, errors = run("split", "--capacity-loss", 0)
     assert status == 1

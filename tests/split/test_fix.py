@@ -126,8 +126,7 @@ def test_below_threshold_the_error_is_the_window():
     theta, r = np.arcsin(rng.uniform(-1, 1, 10**6)), np.hypot(80.0, 30.0)
     far = r + rng.uniform(-250.0, 250.0, 10**6)
     square = (far * np.cos(theta) - 80.0) ** 2 + (far * np.sin(theta) - 30.0) ** 2
-    assert weak.outlier_square[0, 0] == pytest.approx(np.mean(square), rel=0.01)
-    assert weak.mean_square[0, 0] > 0.9 * weak.outlier_square[0, 0]
+    assert weak.mean_square[0, 0] == pytest.approx(np.mean(square), rel=0.01)
     assert weak.probability_within(1.0)[0, 0] < 0.05 < strong.probability_within(10.0)[0, 0]
 
 
@@ -147,7 +146,7 @@ def test_waveforms_and_users_are_elementwise():
         for k, snr in enumerate((10.0, 20.0)):
             symbols = np.array([[[5.0, 6.0], [7.0, 8.0]][s][k]])[None]
             single = fix(link(snr), place=places[k]).law(flat(B, energy=e), symbols)
-            for name in ("covariance", "outlier_probability", "outlier_square", "mean_square"):
+            for name in ("covariance", "outlier_probability", "bias", "mean_square"):
                 np.testing.assert_allclose(
                     getattr(stacked, name)[s, k], getattr(single, name)[0, 0], rtol=1e-12
                 )
@@ -208,13 +207,83 @@ def test_requirements_that_make_no_sense(values, match):
         PositionRequirement(**values)
 
 
-def test_mean_squares_of_a_law():
-    values = {
-        "covariance": np.stack([np.diag([1.0, 3.0]), np.diag([np.inf, np.inf])] * 2),
-        "bias": np.array([[3.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]),
-        "outlier_probability": np.array([0.25, 1.0, 0.0, 0.5]),
-        "outlier_square": np.array([100.0, 50.0, 9.0, 7.0]),
-    }
-    law = ErrorLaw(**values)
-    assert law.mean_square.tolist() == [0.75 * 13.0 + 25.0, 50.0, 4.0, np.inf]
-    assert law.probability_within(1.0)[1] == 0.0
+@pytest.mark.parametrize("clock_known", [True, False])
+@pytest.mark.parametrize("place", [(80.0, 30.0), (300.0, -500.0)])
+def test_more_symbols_never_hurt(place, clock_known):
+    """On one station and on three, near the threshold and far below it."""
+    stations = (
+        link(10.0),
+        link(0.02, (150.0, 0.0), facing=None),
+        link(3.0, (40.0, 120.0), facing=-1.5, height=12.0),
+    )
+    for links in (stations, stations[:1]) if clock_known else (stations,):
+        law = fix(*links, place=place, clock_known=clock_known, range_bias=2.0)
+        symbols = np.geomspace(1e-4, 1e3, 150)[:, None]
+        waves = flat(np.full(150, 3e6))
+        square = law.law(waves, symbols).mean_square[:, 0]
+        assert np.all(np.diff(square) <= 1e-12 * square[1:])
+        assert square[0] > 1e2 * square[-1]
+
+
+def test_the_mean_square_is_that_of_draws_from_the_law():
+    """Regular estimates and outliers of three links, each with its probability, drawn."""
+    stations = (link(0.4), link(0.3, (150.0, 0.0), facing=None), link(0.5, (40.0, 120.0)))
+    law = fix(*stations, range_window=60.0)
+    one = np.array([[4.0]])
+    variances, missed = law.variances(flat(), one)[0, 0], law.outliers(flat(), one)[0, 0]
+    total = N * 4.0 * law.snr[0]
+    assert np.all((missed > 0.005) & (missed < 0.6))
+    rng, n = np.random.default_rng(3), 400_000
+    near = rng.standard_normal((n, 3, 2)) * np.sqrt(variances * (1.0 + 2.0 / total)[:, None])
+    near[:, 1, 0] = 0.0
+    sine = np.arcsin(rng.uniform(-1.0, 1.0, (n, 3))) - np.arcsin(law.sine[0])
+    delay = rng.uniform(-30.0, 30.0, (n, 3)) / SPEED_OF_LIGHT
+    wrong = np.stack([sine * [1.0, 0.0, 1.0], delay], axis=-1)
+    found = np.where(rng.random((n, 3, 1)) < missed[:, None], wrong, near)
+    gain = law.gain(law.variances(flat(), one))[0, 0]
+    drawn = np.einsum("lpm,nlm->np", gain, found)
+    square = np.sum(drawn**2, axis=-1)
+    expected = law.law(flat(), one).mean_square[0, 0]
+    error = np.std(square) / np.sqrt(n)
+    assert np.mean(square) == pytest.approx(expected, abs=4.0 * error)
+    assert error < 0.01 * expected
+
+
+def test_nothing_to_measure_is_the_window_or_no_fix():
+    nothing = np.array([[0.0]])
+    assert fix().law(flat(), nothing).mean_square[0, 0] == pytest.approx(
+        fix(link(1e-6)).law(flat(), np.array([[1.0]])).mean_square[0, 0], rel=1e-4
+    )
+    three = fix(link(), link(1.0, (150.0, 0.0)), link(1.0, (40.0, 120.0)))
+    assert np.isinf(three.law(flat(), nothing).mean_square[0, 0])
+
+
+def test_risks_over_what_is_allowed():
+    law = ErrorLaw(
+        covariance=np.stack([np.eye(2), 4.0 * np.eye(2)]),
+        bias=np.zeros((2, 2)),
+        outlier_probability=np.array([0.0, 0.02]),
+        mean_square=np.array([2.0, 9.0]),
+    )
+    beyond = np.exp(-np.array([4.0, 1.0]) / 0.5 / 4.0)
+    wanted = PositionRequirement(radius=2.0, confidence=0.8, outlier_probability=0.04)
+    risk = 1.0 - (1.0 - law.outlier_probability) * (1.0 - beyond)
+    np.testing.assert_allclose(wanted.excess(law), risk / 0.2, rtol=1e-6)
+    assert wanted.met(law).tolist() == [True, False]
+    square = PositionRequirement(mean_square=[3.0, 3.0], outlier_probability=0.1)
+    np.testing.assert_allclose(square.excess(law), [2.0 / 3.0, 3.0], rtol=1e-12)
+    assert square.met(law).tolist() == [True, False]
+
+
+def test_requirements_in_words():
+    both = PositionRequirement(radius=1.0, confidence=0.9999999, outlier_probability=0.01)
+    assert both.words == (
+        "a position error within 1 m with a probability of 99.99999 % and "
+        "an outlier probability of at most 0.01"
+    )
+    assert PositionRequirement(mean_square=4.0).words == (
+        "a position error of at most 2 m rms, outliers included"
+    )
+    own = PositionRequirement(mean_square=[4.0, 9.0, np.inf])
+    assert own.words.startswith("every user's own limit on its position error rms")
+    assert own.words_for(np.array([1])).startswith("a position error of at most 3 m rms")

@@ -1,6 +1,7 @@
 """Requirements as probabilities, clocks, anchors and bias: from the scenario to what is printed."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -25,7 +26,8 @@ from isacplan.split import (
     needed_for,
 )
 from isacplan.split.choices import all_choices
-from isacplan.split.waveforms import error_law
+from isacplan.split.requirement import meets
+from isacplan.split.waveforms import comb_waveform, error_law, rectangle_waveform
 
 SPLIT = {
     "n_antennas": 8,
@@ -85,16 +87,27 @@ def test_most_capacity_with_a_probability_is_the_most_of_all(split, bookkeeping,
             )
         )
     )
-    wanted = PositionRequirement(radius=12.0, confidence=0.9, outlier_probability=0.05)
-    needed = needed_for(model, wanted)
-    found = maximise_capacity(model, needed=needed, split=split)
+    wanted = PositionRequirement(
+        radius=12.0, confidence=0.9, outlier_probability=0.05, mean_square=[30.0, 80.0]
+    )
+    found = maximise_capacity(model, needed=needed_for(model, wanted), split=split)
     law = error_law(model.fix, model.problem, found)
     assert np.all(wanted.met(law))
     assert found.crb == pytest.approx(float(np.max(found.user_crb)), rel=1e-12)
     choices = all_choices(model, split)
-    if block == "shared":
-        met = needed.met(choices, split)
-        assert found.capacity == pytest.approx(float(np.max(choices.capacity[met])), rel=1e-12)
+    every = choices.n_symbols[:, None] * np.ones(2)
+    waves = rectangle_waveform(model.problem, choices.n_elements)
+    if split == "comb":
+        waves = comb_waveform(model.problem, model.combs)
+    ways = [every]
+    if block == "divided":
+        first = [np.minimum(own, every[:, 0]) for own in range(13)]
+        ways = [np.stack([own, every[:, 0] - own], axis=-1) for own in first]
+    met = [np.all(meets(model.fix, waves, way, requirement=wanted), axis=-1) for way in ways]
+    met = np.any(met, axis=0)
+    assert np.sum(met) > 0
+    assert not np.all(met) or split in ("time", "comb")
+    assert found.capacity == pytest.approx(float(np.max(choices.capacity[met])), rel=1e-12)
 
 
 def test_least_error_above_threshold():
@@ -109,7 +122,7 @@ def test_least_error_above_threshold():
     met = needed.met(choices, "joint") & (choices.capacity >= floor)
     assert kept.crb == pytest.approx(float(np.min(choices.crb[met])), rel=1e-12)
     assert kept.n_elements < free.n_elements
-    with pytest.raises(InfeasibleError, match="the time split cannot keep what is required"):
+    with pytest.raises(InfeasibleError, match=r"probability of at most 0\.006 .* the time split"):
         minimise_crb(model, capacity_floor=floor, needed=needed, split="time")
 
 
@@ -163,6 +176,90 @@ def test_out_of_reach_says_what_is_in_reach():
         plan(requirement={"capacity_loss": 0.5, "outlier_probability": 1e-9}, snr_db=-40.0)
 
 
+@pytest.mark.parametrize("block", ["shared", "divided"])
+def test_what_is_said_to_be_in_reach_is(block):
+    """Of every kind of limit, alone and beside others, typed back as it is printed."""
+    rng = np.random.default_rng(20261125)
+    refused = 0
+    for trial in range(8):
+        users = [
+            {
+                "distance_m": float(rng.uniform(30.0, 300.0)),
+                "angle_deg": float(rng.uniform(-60.0, 60.0)),
+                "snr_db": float(rng.uniform(-28.0, 5.0)),
+            }
+            for _ in range(int(rng.integers(1, 4)))
+        ]
+        asked = [
+            {"position_rmse_m": float(10.0 ** rng.uniform(-2.0, 1.0))},
+            {"accuracy_m": 2.0, "confidence": 0.99, "outlier_probability": 1e-4},
+            {"capacity_loss": 0.5, "outlier_probability": 1e-12},
+            None,
+        ][trial % 4]
+        if asked is None:
+            for user in users:
+                user["position_rmse_limit_m"] = float(10.0 ** rng.uniform(-1.0, 1.5))
+        values = {"n_symbols": 12, "localization_block": block, "users": users}
+        try:
+            plan(**values, **({"requirement": asked} if asked else {}))
+            continue
+        except InfeasibleError as error:
+            reason = str(error)
+        refused += 1
+        assert re.match(r"users? [0-9, ]+: ", reason), reason
+        who, reached = re.match(r"users? ([0-9, ]+): .* reach (.*)$", reason).groups()
+        metres = re.findall(r"([0-9.e+-]+) m\b", reached)
+        if asked is None:
+            for k, limit in zip(who.split(", "), metres, strict=True):
+                users[int(k)]["position_rmse_limit_m"] = float(limit)
+            plan(**values)
+            continue
+        for key, found in (
+            ("position_rmse_m", metres),
+            ("confidence", re.findall(r"a probability of ([0-9.e+-]+) %", reached)),
+            ("outlier_probability", re.findall(r"an outlier probability of (\S+)", reached)),
+        ):
+            if found:
+                asked[key] = float(found[0]) / (100.0 if key == "confidence" else 1.0)
+        if asked.get("outlier_probability") != 1.0:
+            plan(**values, requirement=asked)
+    assert refused >= 4
+
+
+def test_a_position_error_is_kept_with_its_outliers():
+    """Where the bound alone would do with fewer symbols."""
+    near = {"snr_db": -13.0, "n_symbols": 60, "comb_spacings": []}
+    for question in (Question(position_rmse=12.0), Question(crb_loss=30.0)):
+        found = plan_split(scenario(**near), question=question)
+        best = full_crb(found.model)
+        limit = 144.0 if question.crb_loss is None else 30.0 * best
+        by_bound = maximise_capacity(found.model, position_variance_limit=limit)
+        law = error_law(found.model.fix, found.model.problem, by_bound)
+        above = 1.0 if question.crb_loss is None else 2.0
+        assert law.mean_square[0] > above * limit
+        for name in found.designs:
+            assert found.law(name).mean_square[0] <= above * limit * (1.0 + 1e-12)
+        assert found.chosen.capacity < by_bound.capacity
+    stated = plan_split(scenario(**near, users=[{"position_rmse_limit_m": 12.0}]))
+    asked = plan_split(scenario(**near, requirement={"position_rmse_m": 12.0}))
+    free = plan_split(scenario(**near), question=Question(position_rmse=12.0))
+    assert stated.chosen.capacity == asked.chosen.capacity == free.chosen.capacity
+    assert "12 m rms, outliers included" in asked.asked
+
+
+def test_a_divided_block_gives_what_is_needed_first():
+    users = [{"snr_db": -11.0}, {"snr_db": -11.0, "distance_m": 900.0}]
+    split = {"localization_block": "divided", "n_symbols": 40, "users": users}
+    free = plan(**split, requirement={"capacity_loss": 0.5})
+    kept = plan(**split, requirement={"capacity_loss": 0.5, "outlier_probability": 0.02})
+    worst = {name: np.max(free.law(name).outlier_probability) for name in free.designs}
+    assert max(worst.values()) > 0.02
+    for name in kept.designs:
+        assert np.all(kept.law(name).outlier_probability <= 0.02)
+        assert kept.designs[name].crb >= free.designs[name].crb
+    assert kept.designs["joint"].user_symbols.min() > free.designs["joint"].user_symbols.min()
+
+
 def test_a_round_trip_and_anchors_have_bounds_of_their_own():
     synchronised = full_crb(build_model(split_problem(scenario())))
     trip = full_crb(build_model(split_problem(scenario(clock="round_trip"))))
@@ -205,7 +302,7 @@ def test_no_line_of_sight_needs_a_bias_and_has_it_in_the_error():
     assert np.linalg.norm(law.bias[0]) == pytest.approx(4.0, rel=0.01)
     assert law.probability_within(6.0)[0] >= 0.9
     assert "no line of sight: paths are taken to be 4 m longer" in split_text(report)
-    with pytest.raises(InfeasibleError, match="the bias of paths without line of sight alone"):
+    with pytest.raises(InfeasibleError, match=r"alone move the place by 4\.011 m"):
         plan_split(biased, question=Question(position_rmse=3.0))
     near = plan_split(biased, question=Question(position_rmse=5.0))
     assert 16.0 < near.law(near.winner).mean_square[0] < 25.1

@@ -234,6 +234,24 @@ def test_dealt_symbols_are_the_best_division(scale, total):
     assert np.max(s / dealt) == pytest.approx(np.min(np.max(s / ways, axis=-1)), rel=1e-12)
 
 
+@given(
+    users=st.lists(st.tuples(st.floats(0.01, 100.0), st.integers(1, 4)), min_size=1, max_size=3),
+    total=st.integers(1, 9),
+)
+def test_dealt_symbols_are_the_best_beyond_what_users_have(users, total):
+    s, least = np.array(users).T
+    dealt = minimax_symbols(s, total, least=least)[-1]
+    if total < np.sum(least):
+        assert not np.any(dealt)
+        return
+    ways = np.array(np.meshgrid(*[np.arange(1, total + 1)] * len(s))).reshape(len(s), -1).T
+    ways = ways[(ways.sum(axis=-1) == total) & np.all(ways >= least, axis=-1)]
+    assert np.any(np.all(ways == dealt, axis=-1))
+    assert np.max(s / dealt) == pytest.approx(np.min(np.max(s / ways, axis=-1)), rel=1e-12)
+    never = np.where(np.arange(len(s)) == 0, np.inf, least)
+    assert not np.any(minimax_symbols(s, total, least=never))
+
+
 def test_sharing_the_block_never_loses_to_dividing_it(make_problem):
     users = {"distance": np.array([200.0, 900.0, 50.0]), "snr": np.array([60.0, 5.0, 0.1])}
     floor = {}

@@ -30,7 +30,8 @@ from isacplan.scenario import Question, SplitScenario, load_scenario
     "--position-rmse-m",
     type=float,
     metavar="M",
-    help="Accept at most this position error [m] of any user; find the most capacity.",
+    help="Accept at most this root mean square error [m] of any user, outliers included; find the "
+    "most capacity.",
 )
 def command(
     scenario: str,

@@ -8,70 +8,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isacplan import _check
-from isacplan._typing import Float
 from isacplan.errors import InfeasibleError
-from isacplan.scenario.requirements import accuracy_requirements
-from isacplan.scenario.split import MAX_RMSE, MIN_RMSE, SplitScenario
-from isacplan.scenario.split_build import position_variance_limits, split_problem
-from isacplan.scenario.split_requirement import (
-    constraint,
-    constraint_in_words,
-    position_requirement,
-    without_bias,
-)
+from isacplan.scenario.split import SplitScenario
+from isacplan.scenario.split_build import split_problem
+from isacplan.scenario.split_requirement import Question, position_requirement, wanted
 from isacplan.split import (
     SPLITS,
     ErrorLaw,
+    NeededSymbols,
     PositionRequirement,
     SplitModel,
     SplitSolution,
     build_model,
     error_law,
     full_capacity,
-    full_crb,
     maximise_capacity,
     minimise_crb,
     needed_for,
+    out_of_reach,
 )
 from isacplan.split.rounding import round_up
 
 DEFAULT_CAPACITY_LOSS = 0.05
 TIE = 1e-9
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """Which point of the trade-off is asked for; at most one is given.
-
-    Parameters
-    ----------
-    capacity_loss : float or None
-        Part of the capacity that may be given away, 0 to 1.
-    crb_loss : float or None
-        Allowed ratio of every user's bound to the one in reach, at least 1.
-    position_rmse : float or None
-        Allowed position error of every user [m].
-    """
-
-    capacity_loss: float | None = None
-    crb_loss: float | None = None
-    position_rmse: float | None = None
-
-    def __post_init__(self) -> None:
-        given = [
-            x for x in (self.capacity_loss, self.crb_loss, self.position_rmse) if x is not None
-        ]
-        if len(given) > 1:
-            raise ValueError("only one of capacity loss, CRB loss and position error can be given")
-        if self.capacity_loss is not None:
-            _check.real("capacity loss", self.capacity_loss, at_least=0.0, at_most=1.0)
-        if self.crb_loss is not None:
-            _check.real("CRB loss", self.crb_loss, at_least=1.0, at_most=1e12)
-        if self.position_rmse is not None:
-            _check.real(
-                "position RMSE [m]", self.position_rmse, at_least=MIN_RMSE, at_most=MAX_RMSE
-            )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -162,7 +121,7 @@ def plan_split(scenario: SplitScenario, *, question: Question | None = None) -> 
         When not even the joint split reaches the point; says what is in reach.
     """
     model = build_model(split_problem(scenario))
-    asked, loss, solve = _point(scenario, model, question or Question())
+    asked, loss, needed, solve = _point(scenario, model, question or Question())
     solutions: dict[str, SplitSolution | None] = {}
     reasons: dict[str, InfeasibleError] = {}
     for name in model.problem.splits:
@@ -171,7 +130,7 @@ def plan_split(scenario: SplitScenario, *, question: Question | None = None) -> 
         except InfeasibleError as error:
             solutions[name], reasons[name] = None, error
     if len(reasons) == len(solutions):
-        raise _with_loss(reasons["joint"], model)
+        raise _with_loss(_reason(reasons, model, needed), model)
     return SplitPlan(
         model=model,
         asked=asked,
@@ -180,6 +139,18 @@ def plan_split(scenario: SplitScenario, *, question: Question | None = None) -> 
         requirement=position_requirement(scenario),
         solutions=solutions,
     )
+
+
+def _reason(
+    reasons: dict[str, InfeasibleError], model: SplitModel, needed: NeededSymbols | None
+) -> InfeasibleError:
+    """What to say where every split is out of reach: of all their choices the nearest."""
+    floors = [e for e in reasons.values() if e.constraint == "capacity_floor"]
+    if floors:
+        return max(floors, key=lambda e: e.feasible_value or 0.0)
+    if needed is None:
+        return reasons["joint"]
+    return out_of_reach(model, needed.requirement, model.problem.splits)
 
 
 def _with_loss(error: InfeasibleError, model: SplitModel) -> InfeasibleError:
@@ -196,20 +167,20 @@ def _with_loss(error: InfeasibleError, model: SplitModel) -> InfeasibleError:
 
 def _point(
     scenario: SplitScenario, model: SplitModel, question: Question
-) -> tuple[str, float | None, Callable[[str], SplitSolution]]:
-    """The point in words, the allowed capacity loss if any, and how to solve a split for it."""
-    limit, words = _limits(scenario, model, question)
-    required = constraint(scenario, asked=question != Question())
-    needed = None if required is None else needed_for(model, required)
-    if required is not None:
-        words = " and ".join(filter(None, (words, constraint_in_words(scenario, required))))
-    if limit is not None or (required is not None and np.isfinite(required.radius)):
-        variance = np.inf if limit is None else limit
+) -> tuple[str, float | None, NeededSymbols | None, Callable[[str], SplitSolution]]:
+    """The point in words, the allowed capacity loss if any, what users need for the requirement,
+    and how to solve a split for it.
+    """
+    goal = wanted(scenario, model, question)
+    needed = None if goal.position is None else needed_for(model, goal.position)
+    if goal.bound is not None or (goal.position is not None and goal.position.limits_errors):
+        limit = np.inf if goal.bound is None else goal.bound
         return (
-            words,
+            goal.words,
             None,
+            needed,
             lambda name: maximise_capacity(
-                model, position_variance_limit=variance, needed=needed, split=name
+                model, position_variance_limit=limit, needed=needed, split=name
             ),
         )
     stated = scenario.requirement
@@ -220,44 +191,8 @@ def _point(
     floor = (1.0 - loss) * full_capacity(model)
     asked = f"capacity loss of at most {100.0 * loss:g} %"
     return (
-        " and ".join(filter(None, (asked, words))),
+        " and ".join(filter(None, (asked, goal.words))),
         loss,
+        needed,
         lambda name: minimise_crb(model, capacity_floor=floor, needed=needed, split=name),
     )
-
-
-def _limits(
-    scenario: SplitScenario, model: SplitModel, question: Question
-) -> tuple[Float | None, str]:
-    """Limits on the squared position errors [m^2], where accuracy is asked for, and in words."""
-    stated = scenario.requirement
-    unasked = question == Question()
-    crb_loss = question.crb_loss
-    if unasked and stated is not None:
-        crb_loss = stated.crb_loss
-    if question.position_rmse is not None:
-        limit = np.full(model.problem.n_users, question.position_rmse**2)
-        words = f"position error of at most {question.position_rmse:g} m"
-        return without_bias(limit, model), words
-    if crb_loss is not None:
-        words = f"position bound of at most {crb_loss:g} times the best"
-        return crb_loss * full_crb(model), words
-    if not unasked:
-        return None, ""
-    limit = position_variance_limits(scenario)
-    return without_bias(limit, model), _limit_in_words(scenario, limit)
-
-
-def _limit_in_words(scenario: SplitScenario, limit: Float | None) -> str:
-    wanted = scenario.requirement
-    if limit is None:
-        return ""
-    if wanted is not None and wanted.category is not None:
-        standard = accuracy_requirements()[wanted.category].standard
-        return (
-            f"{standard} {wanted.category}, read {wanted.reading}: position error of at most "
-            f"{np.sqrt(limit[0]):.4g} m rms"
-        )
-    if wanted is not None:
-        return f"position error of at most {np.sqrt(limit[0]):g} m"
-    return "every user's own limit on the position error"

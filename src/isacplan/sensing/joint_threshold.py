@@ -105,12 +105,19 @@ def _probability(snr: Float, area: Float, edges: Float, *, known_phase: bool) ->
 
 
 def _height_density(y: Float, a: Float, known_phase: bool) -> Float:
-    """Density of y, where ``2 y^2`` is noncentral chi-square with noncentrality ``2 a^2``."""
-    from scipy.special import ive
+    """Density of y, where ``2 y^2`` is noncentral chi-square with noncentrality ``2 a^2``.
 
-    order = 0.5 if known_phase else 1.0
+    ``2 a (y / a)^(k + 1) exp(-(y - a)^2) exp(-2 a y) I_k(2 a y)`` with k = 1, or 1/2 where the
+    Bessel function is elementary.
+    """
+    from scipy.special import i1e
+
     a = np.maximum(a, 1e-6)
-    return 2.0 * a * (y / a) ** (order + 1.0) * np.exp(-((y - a) ** 2)) * ive(order, 2.0 * a * y)
+    z = 2.0 * a * y
+    near = 2.0 * a * np.exp(-((y - a) ** 2))
+    if known_phase:
+        return near * (y / a) ** 1.5 * -np.expm1(-2.0 * z) / np.sqrt(2.0 * np.pi * z)
+    return near * (y / a) ** 2 * i1e(z)
 
 
 def _higher_complex(y: Float, area: Float, edges: Float) -> Float:

@@ -15,6 +15,7 @@ from isacplan.split.pareto import (
     pareto_front,
 )
 from isacplan.split.problem import SPLITS, SplitProblem
+from isacplan.split.reach import out_of_reach
 from isacplan.split.requirement import PositionRequirement
 from isacplan.split.search import balance, evaluate, maximise_capacity, minimise_crb
 from isacplan.split.solution import DataPart, SplitSolution
@@ -71,6 +72,7 @@ __all__ = [
     "maximise_capacity",
     "minimise_crb",
     "needed_for",
+    "out_of_reach",
     "pareto_front",
     "pilot_share",
     "position_terms",

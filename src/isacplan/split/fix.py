@@ -166,15 +166,20 @@ class Fix:
         with np.errstate(divide="ignore"):
             near = variances * (1.0 + SECOND_ORDER / total)[..., None]
         missed = self.outliers(waveform, symbols)
-        gain = self.gain(variances)
+        # The weights of links do not depend on the symbols, which may be none.
+        gain = self.gain(self.variances(waveform, np.maximum(symbols, 1.0)))
         shift = np.sum(gain[..., 1], axis=-2) * self.range_bias / SPEED_OF_LIGHT
+        bias = shift if self.range_bias else np.zeros_like(shift)
         with np.errstate(divide="ignore"):
             any_missed = 0.0 - np.expm1(np.sum(np.log1p(-missed), axis=-1))
+        covariance = self._fuse(near)
+        regular = np.trace(covariance, axis1=-2, axis2=-1)
+        spread = self._spread(gain, near, missed, self._window(waveform), regular)
         return ErrorLaw(
-            covariance=self._fuse(near),
-            bias=shift if self.range_bias else np.zeros_like(shift),
+            covariance=covariance,
+            bias=bias,
             outlier_probability=any_missed,
-            outlier_square=self._outlier_square(gain, missed, self._window(waveform)),
+            mean_square=spread + np.sum(bias**2, axis=-1),
         )
 
     def gain(self, variances: Float) -> Float:
@@ -252,20 +257,27 @@ class Fix:
             total, **angle, **delay, wraps=(period < 2.0 or d == 0.5, whole), known_phase=known
         )
 
-    def _outlier_square(self, gain: Float, missed: Float, window: Float) -> Float:
-        """Mean squared error of outliers, uniform in the sine and over the delays searched."""
-        spread = (SPEED_OF_LIGHT * window) ** 2 / 12.0
+    def _spread(
+        self, gain: Float, near: Float, missed: Float, window: Float, regular: Float
+    ) -> Float:
+        """Mean squared error about the bias, outliers included, shape (S, K) [m^2].
+
+        Outliers are uniform in the sine of the angle and over the delays searched; what is no
+        outlier errs no more than these do. Each part falls as symbols are added, so the sum does.
+        """
+        delays = window**2 / 12.0
         if self._alone:
-            link = self.links[0]
+            link, q = self.links[0], missed[..., 0]
             offset = self.place - np.array(link.place)
             phi = link.facing or 0.0
             square = np.sum(offset**2, axis=-1)
             ahead = offset @ np.array([np.cos(phi), np.sin(phi)]) * np.sqrt(square)
-            return 2.0 * square - np.pi / 2.0 * ahead + spread[:, None]
+            wrong = 2.0 * square - np.pi / 2.0 * ahead + SPEED_OF_LIGHT**2 * delays[:, None]
+            return (1.0 - q) * np.minimum(regular, wrong) + q * wrong
         angle = np.arcsin(self.sine) ** 2 + np.pi**2 / 4.0 - 2.0
-        delay = (spread / SPEED_OF_LIGHT**2)[:, None, None]
-        size = np.sum(gain**2, axis=-2)
-        each = np.where(self.measures_angle, size[..., 0] * angle, 0.0) + size[..., 1] * delay
-        weight = np.sum(missed, axis=-1)
-        mean = np.sum(missed * each, axis=-1)
-        return np.divide(mean, weight, out=np.mean(each, axis=-1), where=weight > 0.0)
+        wrong = np.stack(np.broadcast_arrays(angle, delays[:, None, None]), axis=-1)
+        q = missed[..., None]
+        each = (1.0 - q) * np.minimum(near, wrong) + q * wrong
+        total = np.sum(gain**2 * each[..., None, :], axis=(-3, -2, -1))
+        # Without a fix there is no place whose error the window would limit.
+        return np.where(np.isfinite(regular), total, np.inf)

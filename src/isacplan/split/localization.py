@@ -91,12 +91,13 @@ def angle_share(*, angle_term: ArrayLike, delay_term: ArrayLike, bandwidth: Arra
     return A / (A + D / B**2)
 
 
-def minimax_symbols(scale: Float, n_symbols: int) -> Int:
+def minimax_symbols(scale: Float, n_symbols: int, *, least: Float | None = None) -> Int:
     """Smallest worst bound when symbols are dealt out to users one by one.
 
     With bounds ``s_k / t_k``, the next symbol goes to the user who is worst off. That is optimal
     for every total: the worst bound can fall only if the worst user gets more, so any division
-    that is better must give him at least as many, and dealing does so with the fewest.
+    that is better must give him at least as many, and dealing does so with the fewest. The same
+    holds from any number on that users have beforehand.
 
     Parameters
     ----------
@@ -104,18 +105,24 @@ def minimax_symbols(scale: Float, n_symbols: int) -> Int:
         s_k, each user's bound with one symbol [m^2].
     n_symbols : int
         Largest total.
+    least : ndarray, shape (..., K), optional
+        Symbols that each user has beforehand, at least one; infinite where none suffice.
 
     Returns
     -------
     ndarray of int, shape (n_symbols + 1, ..., K)
-        Symbols of each user for every total; all zero where some user would have none.
+        Symbols of each user for every total; all zero where some user would have fewer.
     """
     s = np.asarray(scale, dtype=float)
     dealt = np.zeros((n_symbols + 1, *s.shape), dtype=np.int64)
     n_users = int(s.shape[-1])
-    held: Int = np.ones(s.shape, dtype=np.int64)
+    first = np.ones(s.shape) if least is None else np.broadcast_to(least, s.shape)
+    begins = np.sum(first, axis=-1, keepdims=True)
+    held: Int = np.where(np.isfinite(begins), first, 1.0).astype(np.int64)
     for total in range(n_users, n_symbols + 1):
-        dealt[total] = held
+        begun = total >= begins
+        dealt[total] = np.where(begun, held, 0)
         worst = np.asarray(np.argmax(s / held, axis=-1), dtype=np.int64)
-        held = held + np.equal(np.arange(n_users), worst[..., None]).astype(np.int64)
+        more = begun & np.equal(np.arange(n_users), worst[..., None])
+        held = held + more.astype(np.int64)
     return dealt

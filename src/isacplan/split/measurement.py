@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-import numpy as np
-
-from isacplan._typing import Float
+from isacplan._typing import Float, Int
 from isacplan.sensing import probability_within
 
 
@@ -58,7 +56,7 @@ class Waveform:
     energy: Float
     repeat: Float
 
-    def __getitem__(self, at: slice) -> "Waveform":
+    def __getitem__(self, at: slice | Int) -> "Waveform":
         return Waveform(**{part.name: getattr(self, part.name)[at] for part in fields(self)})
 
 
@@ -74,22 +72,17 @@ class ErrorLaw:
         Their mean [m].
     outlier_probability : ndarray, shape (...)
         Of any link's estimate.
-    outlier_square : ndarray, shape (...)
-        Mean squared error of outliers [m^2].
+    mean_square : ndarray, shape (...)
+        Mean squared error, bias and outliers included [m^2].
     """
 
     covariance: Float
     bias: Float
     outlier_probability: Float
-    outlier_square: Float
+    mean_square: Float
 
-    @property
-    def mean_square(self) -> Float:
-        """Mean squared error, outliers included [m^2]."""
-        q = self.outlier_probability
-        regular = np.trace(self.covariance, axis1=-2, axis2=-1) + np.sum(self.bias**2, axis=-1)
-        # Where nothing is measured, all of it is outliers.
-        return (1.0 - q) * np.where(q < 1.0, regular, 0.0) + q * self.outlier_square
+    def __getitem__(self, at: int | slice) -> "ErrorLaw":
+        return ErrorLaw(**{part.name: getattr(self, part.name)[at] for part in fields(self)})
 
     def probability_within(self, radius: Float | float) -> Float:
         """Probability that the error is at most a radius [m]; an outlier counts as larger."""

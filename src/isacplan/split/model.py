@@ -119,10 +119,13 @@ def _single_symbol_crb(problem: SplitProblem, fix: Fix, family: Combs) -> tuple[
     return scale, single(comb_waveform(problem, family))
 
 
-def deal_combs(problem: SplitProblem, family: Combs, scale: Float) -> Int:
+def deal_combs(
+    problem: SplitProblem, family: Combs, scale: Float, *, least: Float | None = None
+) -> Int:
     """Symbols of each user when those of a comb that stays are dealt out, shape (S, K)."""
     first = family.n_symbols == 1
-    dealt = minimax_symbols(scale[first], problem.n_symbols)
+    begun = None if least is None else least[first]
+    dealt = minimax_symbols(scale[first], problem.n_symbols, least=begun)
     return dealt[family.n_symbols, np.searchsorted(family.spacing[first], family.spacing)]
 
 

@@ -4,13 +4,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from isacplan._typing import Bool, Float, Int
-from isacplan.errors import InfeasibleError
+from isacplan._typing import Bool, Float
 from isacplan.split.choices import Choices
-from isacplan.split.measurement import Waveform
-from isacplan.split.model import SplitModel
+from isacplan.split.localization import minimax_symbols
+from isacplan.split.model import SplitModel, deal_combs
 from isacplan.split.requirement import PositionRequirement, meets, needed_symbols
-from isacplan.split.rounding import round_down, round_up
 from isacplan.split.waveforms import comb_waveform, rectangle_waveform
 
 
@@ -20,6 +18,7 @@ class NeededSymbols:
 
     Parameters
     ----------
+    requirement : PositionRequirement
     rectangles : ndarray, shape (n_B + 1, K)
         With n = 0 .. n_B elements side by side; infinite where no number suffices.
     combs : ndarray, shape (S, K)
@@ -27,6 +26,7 @@ class NeededSymbols:
         fewest.
     """
 
+    requirement: PositionRequirement
     rectangles: Float
     combs: Float
 
@@ -37,6 +37,18 @@ class NeededSymbols:
             combs = np.fmax(model.comb_crb / limit, self.combs)
         return replace(model, single_symbol_crb=rectangles, comb_crb=combs)
 
+    def dealt_first(self, model: SplitModel) -> SplitModel:
+        """The model whose divided block gives users what they need before the rest is dealt."""
+        if model.dealt is None:
+            return model
+        problem, tau_T = model.problem, model.problem.n_symbols
+        scale, crb = model.single_symbol_crb, model.comb_crb
+        return replace(
+            model,
+            dealt=minimax_symbols(scale, tau_T, least=self.rectangles),
+            comb_dealt=deal_combs(problem, model.combs, crb, least=self.combs),
+        )
+
     def met(self, choices: Choices, split: str) -> Bool:
         """Whether every user measures enough, shape (S,)."""
         needed = self.combs if split == "comb" else self.rectangles[choices.n_elements]
@@ -44,23 +56,16 @@ class NeededSymbols:
 
 
 def needed_for(model: SplitModel, requirement: PositionRequirement) -> NeededSymbols:
-    """Symbols that the users of a model need for a requirement.
-
-    Raises
-    ------
-    InfeasibleError
-        If some user does not reach it with all elements; says what is in reach.
-    """
+    """Symbols that the users of a model need for a requirement."""
     problem, tau_T = model.problem, model.problem.n_symbols
     sides = rectangle_waveform(problem, np.arange(1, problem.n_elements + 1))
     found = needed_symbols(model.fix, sides, requirement=requirement, n_symbols=tau_T)
-    combs = _needed_of_combs(model, requirement)
-    least = np.min(np.concatenate([found, combs]), axis=0)
-    beyond = np.flatnonzero(np.isinf(least))
-    if beyond.size:
-        raise _out_of_reach(model, requirement, sides, beyond)
     nothing = np.full((1, problem.n_users), np.inf)
-    return NeededSymbols(rectangles=np.concatenate([nothing, found]), combs=combs)
+    return NeededSymbols(
+        requirement=requirement,
+        rectangles=np.concatenate([nothing, found]),
+        combs=_needed_of_combs(model, requirement),
+    )
 
 
 def _needed_of_combs(model: SplitModel, requirement: PositionRequirement) -> Float:
@@ -72,28 +77,6 @@ def _needed_of_combs(model: SplitModel, requirement: PositionRequirement) -> Flo
     held = np.broadcast_to(family.n_symbols[:, None], model.comb_crb.shape).astype(float)
     met = meets(model.fix, waveform, held, requirement=requirement)
     return np.where(met, held, np.inf)
-
-
-def _out_of_reach(
-    model: SplitModel, requirement: PositionRequirement, sides: Waveform, beyond: Int
-) -> InfeasibleError:
-    """What all symbols together reach for the first of the users that miss the requirement."""
-    user = int(beyond[0])
-    held = np.full((len(sides.width), model.problem.n_users), float(model.problem.n_symbols))
-    law = model.fix.law(sides, held)
-    best = [
-        f"an outlier probability of {round_up(float(np.min(law.outlier_probability[:, user])))}"
-    ]
-    if np.isfinite(requirement.radius):
-        within = float(np.max(law.probability_within(requirement.radius)[:, user]))
-        best.insert(0, f"a probability of {round_down(100.0 * within)} %")
-    who = f"user{'s' * (beyond.size > 1)} {', '.join(map(str, beyond))}"
-    return InfeasibleError(
-        f"{who}: {requirement.words} is out of reach; all symbols together reach "
-        f"{' and '.join(best)}" + (f" for user {user}" if beyond.size > 1 else ""),
-        constraint="requirement",
-        user=user,
-    )
 
 
 def with_own_crb(model: SplitModel, choices: Choices, split: str) -> Choices:

@@ -26,6 +26,7 @@ from isacplan.split.localization import minimax_symbols
 from isacplan.split.model import SplitModel, deal_combs
 from isacplan.split.needs import NeededSymbols, with_own_crb
 from isacplan.split.problem import SPLITS, limits_per_user
+from isacplan.split.reach import out_of_reach
 from isacplan.split.rounding import round_down, round_up
 from isacplan.split.solution import SplitSolution
 
@@ -71,9 +72,11 @@ def maximise_capacity(
         model = replace(model, dealt=dealt.dealt, comb_dealt=dealt.comb_dealt)
     found, exhaustive = candidates(wanted, split, lambda: least_symbols(wanted, limit))
     met = np.all(found.user_crb <= limit * (1.0 + SLACK), axis=-1)
-    _check_any(met, found, split, limit, needed)
     if needed is not None:
+        if not np.any(met) and not np.any(needed.met(found, split)):
+            raise out_of_reach(model, needed.requirement, (split,))
         found = with_own_crb(model, found, split)
+    _check_any(met, found, split, limits_per_user(model.problem, position_variance_limit))
     return _best(model, split, found, met=met, goal="capacity", exhaustive=exhaustive)
 
 
@@ -93,7 +96,7 @@ def minimise_crb(
     capacity_floor : float
         [bit/s]
     needed : NeededSymbols, optional
-        Symbols that each user must measure; a divided block is dealt without regard to them.
+        Symbols that each user must measure.
     split : {"time", "frequency", "joint", "comb"}
 
     Returns
@@ -106,27 +109,40 @@ def minimise_crb(
         If no choice that localizes every user leaves that capacity; says how much is in reach.
     """
     floor = float(_check.real("capacity_floor", capacity_floor, at_least=0.0))
+    if needed is not None:
+        model = needed.dealt_first(model)
+
+    def keeps(choices: Choices) -> Bool:
+        localized = np.isfinite(choices.crb)
+        return localized if needed is None else localized & needed.met(choices, split)
+
     found, exhaustive = candidates(model, split, lambda: most_symbols(model, floor))
-    met = (found.capacity >= floor * (1.0 - SLACK)) & np.isfinite(found.crb)
-    if needed is not None and np.any(met):
-        met &= needed.met(found, split)
-        _check_any(met, found, split, np.ones(model.problem.n_users), needed)
+    met = (found.capacity >= floor * (1.0 - SLACK)) & keeps(found)
     if not np.any(met):
         every = all_choices(model, split)
-        most = float(np.max(every.capacity[np.isfinite(every.crb)], initial=-np.inf))
-        if most < 0.0:
-            raise InfeasibleError(
-                f"the {split} split cannot localize: no comb is unambiguous in the window of "
-                "ranges",
-                constraint="range_window",
-            )
-        raise InfeasibleError(
-            f"the {split} split cannot localize and leave {floor / 1e6:.6g} Mbit/s: at most "
-            f"{round_down(most / 1e6, 6)} Mbit/s are in reach",
-            constraint="capacity_floor",
-            feasible_value=most,
-        )
+        most = float(np.max(every.capacity[keeps(every)], initial=-np.inf))
+        raise _too_high(model, split, floor, most, needed)
     return _best(model, split, found, met=met, goal="crb", exhaustive=exhaustive)
+
+
+def _too_high(
+    model: SplitModel, split: str, floor: float, most: float, needed: NeededSymbols | None
+) -> InfeasibleError:
+    """Why a split does not leave a capacity, most being what it does [bit/s]."""
+    if most < 0.0 and needed is not None:
+        return out_of_reach(model, needed.requirement, (split,))
+    if most < 0.0:
+        return InfeasibleError(
+            f"the {split} split cannot localize: no comb is unambiguous in the window of ranges",
+            constraint="range_window",
+        )
+    task = "localize" if needed is None else f"keep {needed.requirement.words}"
+    return InfeasibleError(
+        f"the {split} split cannot {task} and leave {floor / 1e6:.6g} Mbit/s: at most "
+        f"{round_down(most / 1e6, 6)} Mbit/s are in reach",
+        constraint="capacity_floor",
+        feasible_value=most,
+    )
 
 
 @few_threads()
@@ -235,17 +251,10 @@ def _check_reach(model: SplitModel, limit: Float) -> None:
     )
 
 
-def _check_any(
-    met: Bool, choices: Choices, split: str, limit: Float, needed: NeededSymbols | None = None
-) -> None:
+def _check_any(met: Bool, choices: Choices, split: str, limit: Float) -> None:
     """That some choice of a split meets the limits; the comb may not where all elements do."""
     if np.any(met):
         return
-    if needed is not None:
-        raise InfeasibleError(
-            f"the {split} split cannot keep what is required of every user's position",
-            constraint="requirement",
-        )
     wanted = np.isfinite(limit)
     excess = choices.user_crb[:, wanted] / limit[wanted]
     nearest = np.min(np.max(excess, axis=-1), initial=np.inf)

@@ -48,6 +48,25 @@ def comb_waveform(problem: SplitProblem, family: Combs) -> Waveform:
     )
 
 
+def all_waveforms(problem: SplitProblem, family: Combs, split: str) -> Waveform:
+    """What a split may send: rectangles that differ in elements, or combs.
+
+    Parameters
+    ----------
+    problem : SplitProblem
+    family : Combs
+    split : {"time", "frequency", "joint", "comb"}
+
+    Returns
+    -------
+    Waveform
+    """
+    if split == "comb":
+        return comb_waveform(problem, family)
+    fewest = problem.n_elements if split == "time" else 1
+    return rectangle_waveform(problem, np.arange(fewest, problem.n_elements + 1))
+
+
 def solution_waveform(problem: SplitProblem, solution: SplitSolution) -> Waveform:
     """What a solution sends, one entry."""
     if solution.spacing == 1:
@@ -97,10 +116,5 @@ def position_fix(problem: SplitProblem) -> Fix:
 
 def error_law(fix: Fix, problem: SplitProblem, solution: SplitSolution) -> ErrorLaw:
     """Distribution of every user's position error under a solution, of shape (K,)."""
-    law = fix.law(solution_waveform(problem, solution), solution.user_symbols[None].astype(float))
-    return ErrorLaw(
-        covariance=law.covariance[0],
-        bias=law.bias[0],
-        outlier_probability=law.outlier_probability[0],
-        outlier_square=np.broadcast_to(law.outlier_square, law.outlier_probability.shape)[0],
-    )
+    symbols = solution.user_symbols[None].astype(float)
+    return fix.law(solution_waveform(problem, solution), symbols)[0]
