@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 OUT := out
 
-.PHONY: env demo test test-quick test-slow test-slow-simulate test-slow-others test-torch static docs bench bench-sionna lock clean
+.PHONY: env demo test test-quick test-slow test-slow-simulate test-slow-others test-torch test-browser static docs bench bench-sionna lock clean
 
 env: $(STAMP)
 
@@ -70,6 +70,14 @@ $(VENV)-torch/.installed: requirements/dev.txt pyproject.toml
 	$(VENV)-torch/bin/python -m pip --disable-pip-version-check install --quiet torch==2.13.0
 	touch $@
 
+# The explorer in a real browser, Debian's Chromium; says that it is skipped where there is none.
+test-browser: $(VENV)/.browser
+	$(BIN)/python -m pytest -m browser -rs tests/explore
+
+$(VENV)/.browser: requirements/browser.txt $(STAMP)
+	$(PIP) install --quiet --require-hashes -r requirements/browser.txt
+	touch $@
+
 bench: env
 	$(PIP) install --quiet --require-hashes -r requirements/peers.txt
 	$(BIN)/python -m benchmarks
@@ -86,6 +94,7 @@ lock:
 	uv pip compile pyproject.toml --extra peers --constraint requirements/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements/peers.txt
 	uv pip compile pyproject.toml --group docs --constraint requirements/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements/docs.txt
 	uv pip compile pyproject.toml --extra jax --constraint requirements/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements/backends.txt
+	uv pip compile pyproject.toml --group browser --constraint requirements/dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements/browser.txt
 
 clean:
 	rm -rf $(VENV) $(VENV)-torch $(VENV)-sionna $(OUT) docs/_build docs/gallery build dist .pytest_cache .ruff_cache .hypothesis
