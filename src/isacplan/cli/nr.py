@@ -6,7 +6,7 @@ import click
 
 from isacplan.cli.blame import blame
 from isacplan.cli.output import say
-from isacplan.scenario import FrameScenario, load_scenario
+from isacplan.scenario import FrameScenario, SplitScenario, load_scenario
 
 
 @click.command("nr")
@@ -17,7 +17,7 @@ from isacplan.scenario import FrameScenario, load_scenario
     "--bandwidth-mhz",
     type=click.FloatRange(0.0, 10_000.0, min_open=True),
     metavar="MHZ",
-    help="Of the carrier; default that of the traced users' link budget, else 20.",
+    help="Of the carrier; default the scenario's, of frames that state none 20.",
 )
 @click.option(
     "--guard-symbols",
@@ -34,6 +34,12 @@ from isacplan.scenario import FrameScenario, load_scenario
     help="Symbols of an update: 1, 2, 4, or those of release 17 as well.",
 )
 @click.option(
+    "--update-period",
+    type=click.IntRange(1, 2560),
+    metavar="SLOTS",
+    help="Between channel updates; default the best.",
+)
+@click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),
     default=0,
@@ -48,29 +54,93 @@ def command(
     bandwidth_mhz: float | None,
     guard_symbols: int,
     release: str,
+    update_period: int | None,
     seed: int,
 ) -> None:
     """Find the best legal 5G NR configuration of SCENARIO, and what legality costs."""
-    from isacplan.report.legal import legal_json, legal_report, legal_text
-
     if plot is not None:
         from isacplan.plot import check_figure_name
 
         check_figure_name(plot)
     loaded = load_scenario(scenario)
-    if not isinstance(loaded, FrameScenario):
-        raise click.UsageError(f'{scenario}: kind = "split": frames only')
+    bandwidth = None if bandwidth_mhz is None else 1e6 * bandwidth_mhz
     with blame(scenario):
-        report = legal_report(
-            loaded,
-            bandwidth=None if bandwidth_mhz is None else 1e6 * bandwidth_mhz,
-            guard_symbols=guard_symbols,
-            release=int(release),
-            seed=seed,
-        )
+        if isinstance(loaded, FrameScenario):
+            _frame(
+                loaded,
+                as_json=as_json,
+                plot=plot,
+                seed=seed,
+                bandwidth=bandwidth,
+                guard_symbols=guard_symbols,
+                release=int(release),
+                update_period=update_period,
+            )
+        else:
+            _split(
+                loaded,
+                as_json=as_json,
+                plot=plot,
+                bandwidth=bandwidth,
+                guard_symbols=guard_symbols,
+                release=int(release),
+                update_period=update_period,
+            )
+
+
+def _frame(
+    scenario: FrameScenario,
+    *,
+    as_json: bool,
+    plot: str | None,
+    seed: int,
+    bandwidth: float | None,
+    guard_symbols: int,
+    release: int,
+    update_period: int | None,
+) -> None:
+    from isacplan.report.legal import legal_json, legal_report, legal_text
+
+    report = legal_report(
+        scenario,
+        bandwidth=bandwidth,
+        guard_symbols=guard_symbols,
+        release=release,
+        update_period=update_period,
+        seed=seed,
+    )
     say(json.dumps(legal_json(report), allow_nan=False) if as_json else legal_text(report))
     if plot is not None:
         from isacplan.plot import save_figure
         from isacplan.plot.resource_grid import plot_legal_frame
 
-        save_figure(plot_legal_frame(report.frame, title=loaded.name), plot)
+        save_figure(plot_legal_frame(report.frame, title=scenario.name), plot)
+
+
+def _split(
+    scenario: SplitScenario,
+    *,
+    as_json: bool,
+    plot: str | None,
+    bandwidth: float | None,
+    guard_symbols: int,
+    release: int,
+    update_period: int | None,
+) -> None:
+    from isacplan.report.legal_split import legal_split_json, legal_split_report
+    from isacplan.report.legal_split_text import legal_split_text
+
+    report = legal_split_report(
+        scenario,
+        bandwidth=bandwidth,
+        guard_symbols=guard_symbols,
+        release=release,
+        update_period=update_period,
+    )
+    shown = legal_split_json(report) if as_json else None
+    say(legal_split_text(report) if shown is None else json.dumps(shown, allow_nan=False))
+    if plot is not None:
+        from isacplan.plot import save_figure
+        from isacplan.plot.split_grid import plot_legal_split
+
+        save_figure(plot_legal_split(report.split, title=scenario.name), plot)

@@ -42,35 +42,57 @@ def frame_elements(
     ValueError
         When the carrier is too narrow for the sensing signal.
     """
-    offset = -frame.settings.prs_repetition % frame.settings.tdd_period
+    s = frame.settings
+    offset = -s.prs_repetition % s.tdd_period
     return {
-        "tdd-UL-DL-ConfigurationCommon": _tdd(frame, numerology),
+        "tdd-UL-DL-ConfigurationCommon": tdd_elements(
+            numerology,
+            period=s.tdd_period,
+            guard_symbols=s.guard_symbols,
+            uplink_symbols=s.srs_symbols,
+        ),
         "SRS-Config": {
-            label: _srs(frame, user, len(labels), offset, n_blocks)
+            label: srs_elements(
+                user,
+                len(labels),
+                period=s.srs_period,
+                slot=(offset + s.prs_repetition - 1) % s.srs_period,
+                n_symbols=s.srs_symbols,
+                n_blocks=n_blocks,
+            )
             for user, label in enumerate(labels)
         },
-        "NR-DL-PRS-PositioningFrequencyLayer-r16": _layer(numerology, n_blocks),
+        "NR-DL-PRS-PositioningFrequencyLayer-r16": layer_elements(
+            numerology, comb=2, n_blocks=prs_blocks(n_blocks)
+        ),
         "NR-DL-PRS-ResourceSet-r16": _resource_set(frame, numerology, offset),
-        "DMRS-DownlinkConfig": {
-            **({} if n_pilots == 3 else {"dmrs-AdditionalPosition": f"pos{n_pilots - 1}"}),
-            "positions": list(dmrs_positions(n_pilots)),
-        },
+        "DMRS-DownlinkConfig": dmrs_elements(n_pilots),
     }
 
 
-def _tdd(frame: LegalFrame, numerology: int) -> dict[str, Any]:
-    s = frame.settings
-    name = tdd_periods(numerology)[s.tdd_period]
+def dmrs_elements(n_pilots: int) -> dict[str, Any]:
+    """DMRS-DownlinkConfig with so many single-symbol positions a slot, and these."""
+    return {
+        **({} if n_pilots == 3 else {"dmrs-AdditionalPosition": f"pos{n_pilots - 1}"}),
+        "positions": list(dmrs_positions(n_pilots)),
+    }
+
+
+def tdd_elements(
+    numerology: int, *, period: int, guard_symbols: int, uplink_symbols: int
+) -> dict[str, Any]:
+    """tdd-UL-DL-ConfigurationCommon of a pattern whose last slot ends in guard and uplink."""
+    name = tdd_periods(numerology)[period]
     late = name in table("carrier")["tdd"]["periods_v1530_ms"]
     return {
         "referenceSubcarrierSpacing": f"kHz{spacing_hz(numerology) / 1e3:.0f}",
         "pattern1": {
             "dl-UL-TransmissionPeriodicity": IGNORED_PERIOD if late else name,
             **({"dl-UL-TransmissionPeriodicity-v1530": name} if late else {}),
-            "nrofDownlinkSlots": s.tdd_period - 1,
-            "nrofDownlinkSymbols": 14 - s.guard_symbols - s.srs_symbols,
+            "nrofDownlinkSlots": period - 1,
+            "nrofDownlinkSymbols": 14 - guard_symbols - uplink_symbols,
             "nrofUplinkSlots": 0,
-            "nrofUplinkSymbols": s.srs_symbols,
+            "nrofUplinkSymbols": uplink_symbols,
         },
     }
 
@@ -101,18 +123,32 @@ def comb_and_shift(user: int, n_users: int) -> tuple[int, int, int]:
     return comb, user % comb, (user // comb) * apart
 
 
-def _srs(frame: LegalFrame, user: int, n_users: int, offset: int, n_blocks: int) -> dict[str, Any]:
-    s = frame.settings
+def widest_srs(n_blocks: int) -> int:
+    """Row c-SRS of the widest sounding in so many resource blocks."""
+    return max(i for i, m in enumerate(table("srs")["bandwidth"]["blocks"]) if m <= n_blocks)
+
+
+def srs_elements(
+    user: int, n_users: int, *, period: int, slot: int, n_symbols: int, n_blocks: int
+) -> dict[str, Any]:
+    """SRS-Resource of one user among all that sound in the same symbols, the last of a slot.
+
+    Parameters
+    ----------
+    user, n_users : int
+    period, slot : int
+        Slots from one update to the next, and of the first.
+    n_symbols, n_blocks : int
+        Of the update, and of the carrier.
+    """
     comb, comb_offset, shift = comb_and_shift(user, n_users)
     tail = "-r17" if comb == 8 else ""
-    sizes = [i for i, m in enumerate(table("srs")["bandwidth"]["blocks"]) if m <= n_blocks]
-    slot = (offset + s.prs_repetition - 1) % s.srs_period
-    start = {"nrofSymbols": f"n{s.srs_symbols}", "repetitionFactor": f"n{s.srs_symbols}"}
-    if s.srs_symbols in table("srs")["symbols"]["r15"]:
-        mapping = {"resourceMapping": {"startPosition": s.srs_symbols - 1, **start}}
+    start = {"nrofSymbols": f"n{n_symbols}", "repetitionFactor": f"n{n_symbols}"}
+    if n_symbols in table("srs")["symbols"]["r15"]:
+        mapping = {"resourceMapping": {"startPosition": n_symbols - 1, **start}}
     else:
         late = {f"{name}-r17": value for name, value in start.items()}
-        mapping = {"resourceMapping-r17": {"startPosition-r17": s.srs_symbols - 1, **late}}
+        mapping = {"resourceMapping-r17": {"startPosition-r17": n_symbols - 1, **late}}
     return {
         "srs-ResourceId": 0,
         "nrofSRS-Ports": "port1",
@@ -125,12 +161,10 @@ def _srs(frame: LegalFrame, user: int, n_users: int, offset: int, n_blocks: int)
         **mapping,
         "freqDomainPosition": 0,
         "freqDomainShift": 0,
-        "freqHopping": {"c-SRS": sizes[-1], "b-SRS": 0, "b-hop": 0},
+        "freqHopping": {"c-SRS": widest_srs(n_blocks), "b-SRS": 0, "b-hop": 0},
         "groupOrSequenceHopping": "neither",
         "resourceType": {
-            "periodic": {
-                "periodicityAndOffset-p": {f"sl{s.srs_period}": None if s.srs_period == 1 else slot}
-            }
+            "periodic": {"periodicityAndOffset-p": {f"sl{period}": None if period == 1 else slot}}
         },
         "sequenceId": 0,
     }
@@ -148,15 +182,15 @@ def prs_blocks(n_blocks: int) -> int:
     return widest - (widest - band["smallest"]) % band["step"]
 
 
-def _layer(numerology: int, n_blocks: int) -> dict[str, Any]:
+def layer_elements(numerology: int, *, comb: int, n_blocks: int) -> dict[str, Any]:
+    """NR-DL-PRS-PositioningFrequencyLayer-r16 of a signal of so many resource blocks."""
     band = table("prs")["bandwidth"]
     return {
         "dl-PRS-SubcarrierSpacing-r16": f"kHz{spacing_hz(numerology) / 1e3:.0f}",
         # Counts from 1: 24 resource blocks, then steps of 4.
-        "dl-PRS-ResourceBandwidth-r16": 1
-        + (prs_blocks(n_blocks) - band["smallest"]) // band["step"],
+        "dl-PRS-ResourceBandwidth-r16": 1 + (n_blocks - band["smallest"]) // band["step"],
         "dl-PRS-StartPRB-r16": 0,
-        "dl-PRS-CombSizeN-r16": "n2",
+        "dl-PRS-CombSizeN-r16": f"n{comb}",
         "dl-PRS-CyclicPrefix-r16": "normal",
     }
 

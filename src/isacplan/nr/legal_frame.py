@@ -10,9 +10,14 @@ from isacplan._typing import Float
 from isacplan.errors import InfeasibleError
 from isacplan.frame import FrameProblem, FrameSolution, optimal_frame, summed_efficiency
 from isacplan.frame.rate import frame_rate
-from isacplan.nr.tables import prs_periods, srs_users, symbol_duration, table, tdd_periods
-
-SYMBOLS_PER_SLOT = 14
+from isacplan.nr.split_settings import SYMBOLS_PER_SLOT, check_update_period, check_users
+from isacplan.nr.tables import (
+    nearest,
+    prs_periods,
+    symbol_duration,
+    table,
+    tdd_periods,
+)
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -117,6 +122,7 @@ def legal_frame(
     numerology: int,
     guard_symbols: int = 1,
     release: int = 15,
+    update_period: int | None = None,
     relative_gap: float = 1e-6,
 ) -> LegalFrame:
     """Best of all legal settings: every pattern, update period and sensing signal is evaluated.
@@ -143,6 +149,8 @@ def legal_frame(
     release : {15, 17}, optional
         Whose numbers of symbols an update may have: 1, 2 and 4 of release 15, which every terminal
         knows, or those of release 17 as well.
+    update_period : int, optional
+        Slots between channel updates; default any.
     relative_gap : float, optional
         Of the unconstrained optimum, see `optimal_frame`.
 
@@ -173,6 +181,9 @@ def legal_frame(
         _check_slots(problem, numerology)
         problems.append(problem)
         settings = list(_settings(problem, numerology, symbols, guard))
+        known = {one.srs_period for one in settings}
+        check_update_period(update_period, known, problem.n_blocks)
+        settings = [one for one in settings if update_period in (None, one.srs_period)]
         T = np.array([s.sensing_symbols for s in settings]) * problem.symbol_duration
         reached = min(reached, _worst_error(problem, float(np.max(T))))
         n_tried += len(settings)
@@ -220,15 +231,11 @@ def _check_slots(problem: FrameProblem, numerology: int) -> None:
         raise ValueError(f"symbol_duration_s must be that of numerology {numerology}")
     legal = prs_periods(numerology)
     if problem.n_blocks not in legal:
-        nearest = min(legal, key=lambda n: (abs(n - problem.n_blocks), n))
         raise ValueError(
             f"n_blocks = {problem.n_blocks}: a frame must be a period of the sensing signal; the "
-            f"nearest is {nearest} slots"
+            f"nearest is {nearest(problem.n_blocks, legal)} slots"
         )
-    if problem.n_users > srs_users(8):
-        raise ValueError(
-            f"{problem.n_users} users: sounding keeps at most {srs_users(8)} apart in a symbol"
-        )
+    check_users(problem.n_users)
 
 
 def _settings(

@@ -1,6 +1,7 @@
 """Tables of the standard, kept as data with their clauses."""
 
 import tomllib
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -100,20 +101,113 @@ def resource_blocks(bandwidth: float, numerology: int) -> int:
     106
     """
     B = float(_check.real("bandwidth", bandwidth, above=0.0))
-    spacing = f"{spacing_hz(numerology) / 1e3:.0f}"
-    blocks: dict[float, int] = {}
-    for part in ("fr1", "fr2"):
-        rows = table("carrier")["resource_blocks"][part].get(spacing, {})
-        blocks |= {1e6 * float(mhz): n for mhz, n in rows.items()}
-    if not blocks:
-        raise ValueError(f"no carrier of NR has a spacing of {spacing} kHz for data")
+    blocks = _carriers(numerology)
     nearest = min(blocks, key=lambda legal: (abs(legal - B), legal))
     if abs(nearest - B) > 1.0:
         raise ValueError(
-            f"bandwidth = {B / 1e6:g} MHz: NR has no such carrier at {spacing} kHz; the nearest is "
-            f"{nearest / 1e6:g} MHz with {blocks[nearest]} resource blocks"
+            f"bandwidth = {B / 1e6:g} MHz: NR has no such carrier at {_khz(numerology)} kHz; the "
+            f"nearest is {nearest / 1e6:g} MHz with {blocks[nearest]} resource blocks"
         )
     return blocks[nearest]
+
+
+def carrier(bandwidth: float, numerology: int) -> tuple[float, int]:
+    """Carrier that a band stands for: the channel, or what its resource blocks occupy.
+
+    Parameters
+    ----------
+    bandwidth : float
+        Of the channel, or of all its resource blocks [Hz].
+    numerology : int
+
+    Returns
+    -------
+    channel : float
+        Channel bandwidth [Hz].
+    n_blocks : int
+        N_RB.
+
+    Raises
+    ------
+    ValueError
+        When it is neither at this spacing; names the nearest of both.
+
+    Examples
+    --------
+    >>> carrier(98.28e6, 1)
+    (100000000.0, 273)
+    """
+    B = float(_check.real("bandwidth", bandwidth, above=0.0))
+    blocks = _carriers(numerology)
+    width = 12.0 * spacing_hz(numerology)
+    for channel, n in blocks.items():
+        if min(abs(channel - B), abs(n * width - B)) <= 1.0:
+            return channel, n
+    channel = min(blocks, key=lambda legal: min(abs(legal - B), abs(blocks[legal] * width - B)))
+    raise ValueError(
+        f"bandwidth = {B / 1e6:g} MHz: NR has no such carrier at {_khz(numerology)} kHz; the "
+        f"nearest is {channel / 1e6:g} MHz, whose {blocks[channel]} resource blocks occupy "
+        f"{blocks[channel] * width / 1e6:g} MHz"
+    )
+
+
+def _khz(numerology: int) -> str:
+    return f"{spacing_hz(numerology) / 1e3:.0f}"
+
+
+def _carriers(numerology: int) -> dict[float, int]:
+    """Resource blocks by channel bandwidth [Hz], of both frequency ranges."""
+    blocks: dict[float, int] = {}
+    for part in ("fr1", "fr2"):
+        rows = table("carrier")["resource_blocks"][part].get(_khz(numerology), {})
+        blocks |= {1e6 * float(mhz): n for mhz, n in rows.items()}
+    if not blocks:
+        raise ValueError(f"no carrier of NR has a spacing of {_khz(numerology)} kHz for data")
+    return blocks
+
+
+def numerology_of(spacing: float) -> int:
+    """Numerology mu with a sub-carrier spacing.
+
+    Parameters
+    ----------
+    spacing : float
+        [Hz]
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        When no numerology has it; names the nearest.
+
+    Examples
+    --------
+    >>> numerology_of(30e3)
+    1
+    """
+    f = float(_check.real("spacing", spacing, above=0.0))
+    known = range(len(table("carrier")["numerology"]["spacings_khz"]))
+    mu = min(known, key=lambda m: abs(np.log(spacing_hz(m) / f)))
+    if abs(spacing_hz(mu) / f - 1.0) > 1e-9:
+        raise ValueError(
+            f"sub-carriers of {f / 1e3:g} kHz: no numerology of NR has them; the nearest is "
+            f"{_khz(mu)} kHz, resource blocks of {12 * spacing_hz(mu) / 1e3:g} kHz"
+        )
+    return mu
+
+
+def nearest(value: int, legal: Iterable[int]) -> int:
+    """The legal number nearest to a value, the smaller of two.
+
+    Examples
+    --------
+    >>> nearest(35, [32, 40])
+    32
+    """
+    return min(legal, key=lambda n: (abs(n - value), n))
 
 
 def tdd_periods(numerology: int) -> dict[int, str]:

@@ -56,6 +56,7 @@ def legal_report(
     bandwidth: float | None = None,
     guard_symbols: int = 1,
     release: int = 15,
+    update_period: int | None = None,
     seed: int = 0,
 ) -> LegalReport:
     """Find the best legal configuration of a frame scenario.
@@ -69,6 +70,8 @@ def legal_report(
         Between downlink and uplink.
     release : {15, 17}, optional
         Whose numbers of symbols an update may have.
+    update_period : int, optional
+        Slots between channel updates; default any.
     seed : int, optional
         Of the draws, where beams and receivers have no closed form.
 
@@ -101,7 +104,13 @@ def legal_report(
 
     return LegalReport(
         scene=scene,
-        frame=legal_frame(problem_for, numerology=mu, guard_symbols=guard_symbols, release=release),
+        frame=legal_frame(
+            problem_for,
+            numerology=mu,
+            guard_symbols=guard_symbols,
+            release=release,
+            update_period=update_period,
+        ),
         seed=seed,
         bandwidth=used,
         bandwidth_assumed=stated is None,
