@@ -12,9 +12,10 @@ from isacplan.channel import OneRing
 from isacplan.comm import AdditiveKnowledge, MismatchedKnowledge, spectral_efficiency
 from isacplan.comm.draws import link_draws
 from isacplan.comm.precoder import precoder
-from isacplan.comm.realisations import AdditiveDraws, AveragedPilots, MismatchedDraws, RawPilots
+from isacplan.comm.realisations import AdditiveDraws, MismatchedDraws
 from isacplan.comm.receiver import receiver
 from isacplan.comm.sampled import SampledLink
+from isacplan.comm.unsensed import AveragedPilots, RawPilots
 from isacplan.frame import CramerRaoLaw
 
 PERFECT = 1e12
@@ -76,12 +77,13 @@ def draws_for(knowledge, L, n_draws=512, n_scrambles=8, seed=3):
     )
 
 
-def test_draws_are_balanced_in_every_level(rng):
+def test_draws_are_balanced_in_every_level():
     d = link_draws(2, 3, n_scrambles=4, n_draws=64, seed=SeedSequence(0))
     for g in range(4):
-        for k in range(2):
-            assert np.array_equal(np.bincount(d.level[g, :, k]), [4] * 16)
-    assert np.all((d.uniform > 0.0) & (d.uniform < 1.0))
+        for u in (*d.angle[g].T, d.component[g]):
+            assert np.array_equal(np.bincount((u * 16).astype(int)), [4] * 16)
+    for u in (d.angle, d.component, d.offset):
+        assert np.all((u > 0.0) & (u < 1.0))
     np.testing.assert_allclose(np.mean(np.abs(d.white) ** 2), 1.0, rtol=0.02)
     np.testing.assert_allclose(np.mean(d.white**2), 0.0, atol=0.02)
     assert not np.array_equal(d.white[0], d.white[1])
@@ -95,19 +97,19 @@ def test_draws_want_a_power_of_two_and_two_scrambles():
 
 
 def test_the_wrapped_law_is_continuous_where_it_takes_over_and_uniform_at_last():
-    u = np.linspace(0.001, 0.999, 999)[:, None]
+    u = np.linspace(0.001, 0.999, 999)
 
     def errors(variance):
-        return fixed_law(variance).quantiles(u, 1.0)[:, 0]
+        return fixed_law(variance).right_errors([u], 1.0)[0]
 
     # The wrapped quantile is interpolated between 4096 angles.
     np.testing.assert_allclose(errors(0.25), errors(0.25 * (1 + 1e-12)), atol=2e-6)
-    np.testing.assert_allclose(errors(1e3), 2.0 * np.pi * (u[:, 0] - 0.5), atol=1e-6)
+    np.testing.assert_allclose(errors(1e3), 2.0 * np.pi * (u - 0.5), atol=1e-6)
 
 
 def test_the_wrapped_law_has_the_moments_of_the_circle():
-    u = (np.arange(20_000) + 0.5)[:, None] / 20_000
-    e = fixed_law(1.3).quantiles(u, 1.0)[:, 0]
+    u = (np.arange(20_000) + 0.5) / 20_000
+    e = fixed_law(1.3).right_errors([u], 1.0)[0]
     for k in (1, 2, 3):
         np.testing.assert_allclose(np.mean(np.cos(k * e)), np.exp(-(k**2) * 1.3 / 2), atol=1e-6)
 

@@ -10,10 +10,11 @@ from isacplan.array import uniform_linear
 from isacplan.channel import OneRing, jakes_aging
 from isacplan.comm import MismatchedKnowledge
 from isacplan.comm.draws import link_draws
-from isacplan.comm.realisations import AveragedPilots, MismatchedDraws, RawPilots
+from isacplan.comm.realisations import MismatchedDraws
 from isacplan.comm.receiver import receiver
 from isacplan.comm.sampled import SampledLink
 from isacplan.comm.scheme import Scheme, sampled_scheme
+from isacplan.comm.unsensed import AveragedPilots, RawPilots
 from isacplan.frame import (
     FrameProblem,
     best_rates,

@@ -1,5 +1,6 @@
 """Angle errors as draws that move smoothly with the sensing duration."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -13,23 +14,33 @@ GRID = 4096
 
 
 class AngleErrorDraws(Protocol):
-    """Laws of the angle errors of K users from which realisations can be drawn."""
+    """Laws of the angle errors of K users from which realisations can be drawn.
 
-    def quantiles(self, probability: Float, sensing_duration: float) -> Float:
-        """Errors at given probabilities.
+    A look ends in a right decision, with an error that shrinks with the sensing duration, or in
+    one of several kinds of wrong ones, whose errors do not depend on it.
+    """
+
+    def decision_probability(self, sensing_duration: Float) -> Float:
+        """Probabilities of a right decision, then of each kind of wrong one.
 
         Parameters
         ----------
-        probability : ndarray, shape (..., K)
-            In (0, 1).
-        sensing_duration : float
+        sensing_duration : ndarray, shape (B,)
             T_l [s].
 
         Returns
         -------
-        ndarray, shape (..., K)
-            [rad].
+        ndarray, shape (B, K, O)
+            Of sum one over the kinds.
         """
+        ...
+
+    def right_errors(self, probability: Sequence[Float], sensing_duration: float) -> list[Float]:
+        """Errors of right decisions at given probabilities, one array per user [rad]."""
+        ...
+
+    def wrong_errors(self, user: int, kind: int, probability: Float) -> Float:
+        """Errors of one user's wrong decisions of a kind at given probabilities [rad]."""
         ...
 
     def mean_square(self, sensing_duration: ArrayLike) -> Float:
@@ -37,30 +48,28 @@ class AngleErrorDraws(Protocol):
         ...
 
 
-def wrapped_normal_quantiles(probability: Float, variance: Float) -> Float:
-    """Quantiles of normal laws on the circle.
+def wrapped_normal_quantiles(probability: Float, variance: float) -> Float:
+    """Quantiles of a normal law on the circle.
 
-    Element-wise along the last axis; narrow laws are the normal ones, wider ones wrap and end up
-    uniform on ``(-pi, pi)``.
+    A narrow law is the normal one, a wider one wraps and ends up uniform on ``(-pi, pi)``.
 
     Parameters
     ----------
-    probability : ndarray, shape (..., K)
+    probability : ndarray, shape (...)
         In (0, 1).
-    variance : ndarray, shape (K,)
+    variance : float
         Before wrapping [rad^2].
 
     Returns
     -------
-    ndarray, shape (..., K)
+    ndarray, shape (...)
         [rad].
     """
     from scipy.special import ndtri
 
-    errors = np.sqrt(variance) * ndtri(probability)
-    for k in np.flatnonzero(variance > NARROW):
-        errors[..., k] = _wrapped(probability[..., k], float(variance[k]))
-    return errors
+    if variance > NARROW:
+        return _wrapped(probability, variance)
+    return np.sqrt(variance) * ndtri(probability)
 
 
 def _wrapped(probability: Float, variance: float) -> Float:

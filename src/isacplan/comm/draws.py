@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import SeedSequence
 
 from isacplan import _check
-from isacplan._typing import Complex, Float, Int
+from isacplan._typing import Complex, Float
 
 LEVEL_DRAWS = 4
 """Realisations that share the angle error of a user, so that one filter serves them all."""
@@ -16,25 +16,25 @@ LEVEL_DRAWS = 4
 class LinkDraws:
     """Independently scrambled nets of G x D realisations of K users with L antennas.
 
-    Within a net the angle errors of each user take D / 4 levels of equal probability, moved
-    together by a uniform offset: uniform, and balanced, like the net itself.
-
     Parameters
     ----------
     white : ndarray, shape (G, D, K, L)
         Circular normals; the first along L should drive the strongest direction.
     fluctuation : ndarray, shape (G, D, K)
         Circular normals for the receivers.
-    level : ndarray of int, shape (G, D, K)
-        Which of the levels holds for each realisation.
-    uniform : ndarray, shape (G, levels, K)
-        The levels, in (0, 1).
+    angle : ndarray, shape (G, D, K)
+        Uniform numbers that decide how a sensed angle errs.
+    component : ndarray, shape (G, D)
+        Uniform numbers that choose among the components of a mixture.
+    offset : ndarray, shape (G, K)
+        Uniform numbers that move the angle errors of a net together.
     """
 
     white: Complex
     fluctuation: Complex
-    level: Int
-    uniform: Float
+    angle: Float
+    component: Float
+    offset: Float
 
     @property
     def n_scrambles(self) -> int:
@@ -67,23 +67,23 @@ def link_draws(
     D = _check.integer("n_draws", n_draws, at_least=2)
     if D & (D - 1):
         raise ValueError(f"n_draws must be a power of two, got {D}")
-    n_levels = max(D // LEVEL_DRAWS, 2)
-    points = np.empty((G, D, 3 * K + 2 * K * L), np.float64)
-    offset = np.empty((G, 1, K))
+    points = np.empty((G, D, 1 + 3 * K + 2 * K * L), np.float64)
+    offset = np.empty((G, K))
     for g, child in enumerate(seed.spawn(G)):
         scramble, moved = child.spawn(2)
         points[g] = _sobol(points.shape[2], D, scramble)
-        offset[g] = np.random.default_rng(moved).uniform(size=(1, K))
-    level = np.floor(points[:, :, :K] * n_levels).astype(int)
+        offset[g] = np.random.default_rng(moved).uniform(size=K)
     # A net may hold the point zero: the middle of its cell is meant.
-    normals = ndtri(points[:, :, K:] + 2.0**-33) * np.sqrt(0.5)
+    points += 2.0**-33
+    normals = ndtri(points[:, :, 1 + K :]) * np.sqrt(0.5)
     receiver = np.reshape(normals[:, :, : 2 * K], (G, D, K, 2))
     white = np.reshape(normals[:, :, 2 * K :], (G, D, L, K, 2))
     return LinkDraws(
         white=np.ascontiguousarray(np.swapaxes(_joined(white), 2, 3)),
         fluctuation=_joined(receiver),
-        level=level,
-        uniform=(np.arange(n_levels)[:, None] + offset) / n_levels,
+        angle=points[:, :, 1 : 1 + K],
+        component=points[:, :, 0],
+        offset=offset,
     )
 
 

@@ -1,16 +1,15 @@
 """Realisations of what a station knows: from white noise to channel estimates."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
-from isacplan import _check
-from isacplan._typing import Complex, Float
+from isacplan._typing import Complex, Float, Int
 from isacplan.comm.additive import AdditiveKnowledge
 from isacplan.comm.angle_error import AngleErrorDraws
+from isacplan.comm.decisions import Decisions, DecisionShares, decision_shares
 from isacplan.comm.draws import LinkDraws
 from isacplan.comm.mismatched import MismatchedKnowledge
 
@@ -31,11 +30,14 @@ class Realisations:
         ``R - cov(m)``.
     covariance : ndarray, shape (K, L, L)
         cov(m).
+    weight : ndarray, shape (G, D)
+        How much each counts, one on average.
     """
 
     estimate: Complex
     mean: Complex
     covariance: Complex
+    weight: Float
 
 
 class ChannelModel(Protocol):
@@ -54,6 +56,10 @@ class ChannelModel(Protocol):
         """The same model with other random numbers."""
         ...
 
+    def focused(self, shortest: float, longest: float, *, focus: float) -> "ChannelModel":
+        """The same model with decisions that suit one duration of a range best [s]."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MismatchedDraws:
@@ -64,11 +70,14 @@ class MismatchedDraws:
     knowledge : MismatchedKnowledge
     angle_error : AngleErrorDraws
     draws : LinkDraws
+    shares : DecisionShares, optional
+        Of right and wrong decisions among the draws; default right ones only.
     """
 
     knowledge: MismatchedKnowledge
     angle_error: AngleErrorDraws
     draws: LinkDraws
+    shares: DecisionShares | None = None
 
     @property
     def true_correlation(self) -> Complex:
@@ -78,6 +87,18 @@ class MismatchedDraws:
     def redrawn(self, draws: LinkDraws) -> "MismatchedDraws":
         """The same model with other random numbers."""
         return replace(self, draws=draws)
+
+    def focused(self, shortest: float, longest: float, *, focus: float) -> "MismatchedDraws":
+        """The same draws with `decision_shares` for a range of durations [s]."""
+        shares = decision_shares(self.angle_error, shortest, longest, focus=focus)
+        return replace(self, shares=shares)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """Which draws hold which decision."""
+        K = len(self.true_correlation)
+        right = DecisionShares(share=np.ones((1, K, 1)), part=np.ones(1))
+        return Decisions(law=self.angle_error, draws=self.draws, shares=self.shares or right)
 
     @cached_property
     def pilots(self) -> tuple[Complex, Complex, Complex]:
@@ -98,58 +119,37 @@ class MismatchedDraws:
 
     def realise(self, sensing_duration: float) -> Realisations:
         """Estimates with the filter of the angle that the station believes in."""
-        y, m, M = self.pilots
-        error = self.angle_error.quantiles(self.draws.uniform, sensing_duration)
-        believed = self.knowledge.angle + error
-        estimate = np.empty_like(y)
-        for k in range(y.shape[2]):
-            estimate[:, :, k] = self._filtered(y[:, :, k], believed[..., k], k)
-        return Realisations(estimate=estimate, mean=m, covariance=M)
+        _, m, M = self.pilots
+        estimate = self._after_wrong_ones.copy()
+        errors = self.decisions.right_errors(sensing_duration)
+        for k, error in enumerate(errors):
+            self._filter(estimate, self.decisions.looks[k][0].draws, error, k)
+        weight = self.decisions.weight(sensing_duration)
+        return Realisations(estimate=estimate, mean=m, covariance=M, weight=weight)
 
     @cached_property
-    def _order(self) -> np.ndarray:
-        """Realisations by level, shape (G, D, K)."""
-        return np.argsort(self.draws.level, axis=1, kind="stable")
+    def _after_wrong_ones(self) -> Complex:
+        """Estimates after wrong decisions, which no duration changes; zero after right ones."""
+        estimate = np.zeros_like(self.pilots[0])
+        for k, kinds in enumerate(self.decisions.looks):
+            for o, look in enumerate(kinds[1:], start=1):
+                if len(look.draws):
+                    self._filter(estimate, look.draws, self.decisions.wrong_errors(k, o), k)
+        return estimate
 
-    def by_level(self, y: Complex, k: int) -> tuple[Complex, Callable[[Complex], Complex]]:
-        """Observations of one user as columns, level by level, and the way back.
-
-        Parameters
-        ----------
-        y : ndarray, shape (G, D, L)
-        k : int
-
-        Returns
-        -------
-        columns : ndarray, shape (G levels, L, 4)
-        back : callable
-            Puts such columns back into shape (G, D, L).
-        """
-        G, D, L = y.shape
-        order = self._order[:, :, k, None]
-        n = self.draws.uniform[..., k].size
-        sorted_y = np.take_along_axis(y, order, axis=1)
-
-        def back(columns: Complex) -> Complex:
-            rows = np.reshape(np.swapaxes(columns, 1, 2), (G, D, L))
-            out = np.empty_like(rows)
-            np.put_along_axis(out, order, rows, axis=1)
-            return out
-
-        return np.swapaxes(np.reshape(sorted_y, (n, -1, L)), 1, 2), back
-
-    def _filtered(self, y: Complex, believed: Float, k: int) -> Complex:
-        """``R (R + I/gamma)^-1 y`` with the R of each level, shape (G, D, L)."""
-        columns, back = self.by_level(y, k)
-        L, angles = y.shape[-1], believed.ravel()
+    def _filter(self, estimate: Complex, draws: Int, error: Float, k: int) -> None:
+        """Write ``R (R + I/gamma)^-1 y`` with the R of each look into the estimates."""
+        L = estimate.shape[-1]
+        y = np.reshape(self.pilots[0][:, :, k], (-1, L))
+        D = estimate.shape[1]
         eye = np.eye(L) / self.knowledge.pilot_snr[k]
-        out = np.empty_like(columns)
         step = max(1, MATRIX_ELEMENTS // L**2)
-        for i in range(0, angles.size, step):
-            part = slice(i, i + step)
-            R = self.knowledge.assumed_correlation(angles[part])
-            out[part] = R @ np.linalg.solve(R + eye, columns[part])
-        return back(out)
+        for i in range(0, len(draws), step):
+            rows = draws[i : i + step]
+            R = self.knowledge.assumed_correlation(self.knowledge.angle[k] + error[i : i + step])
+            columns = np.swapaxes(y[rows], 1, 2)
+            filtered = R @ np.linalg.solve(R + eye, columns)
+            estimate[*np.divmod(rows, D), k] = np.swapaxes(filtered, 1, 2)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -176,6 +176,11 @@ class AdditiveDraws:
     def redrawn(self, draws: LinkDraws) -> "AdditiveDraws":
         """The same model with other random numbers."""
         return replace(self, draws=draws)
+
+    def focused(self, shortest: float, longest: float, *, focus: float) -> "AdditiveDraws":
+        """The same: nothing is decided here."""
+        del shortest, longest, focus
+        return self
 
     def realise(self, sensing_duration: float) -> Realisations:
         """Estimates with the covariance ``C = Rhat (Rhat + I/gamma)^-1 Rhat``.
@@ -205,97 +210,5 @@ class AdditiveDraws:
             axes = np.linalg.eigh(R)[1][:, ::-1]
             estimate[:, :, k] = self.draws.white[:, :, k] @ (root @ axes).T
             covariance[k] = C
-        return Realisations(estimate=estimate, mean=estimate, covariance=covariance)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class RawPilots:
-    """A station that does not sense: the pilot observations themselves are its estimates.
-
-    Parameters
-    ----------
-    model : MismatchedDraws
-        Whose pilots these are.
-    """
-
-    model: MismatchedDraws
-
-    @property
-    def true_correlation(self) -> Complex:
-        """R_k, shape (K, L, L)."""
-        return self.model.true_correlation
-
-    def redrawn(self, draws: LinkDraws) -> "RawPilots":
-        """The same pilots with other random numbers."""
-        return RawPilots(model=self.model.redrawn(draws))
-
-    def realise(self, sensing_duration: float = 0.0) -> Realisations:
-        """Observations; no sensing duration changes them."""
-        del sensing_duration
-        y, m, M = self.model.pilots
-        return Realisations(estimate=y, mean=m, covariance=M)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class AveragedPilots:
-    """A station that does not sense but averages past pilots into a prior.
-
-    The sample covariance of past observations, with the noise taken off and what falls below zero
-    set to zero, stands in for the correlation in the linear MMSE filter.
-
-    Parameters
-    ----------
-    model : MismatchedDraws
-        Whose pilots these are.
-    n_past : int
-        Independent past observations of each user, P.
-    rng : numpy.random.Generator
-        Draws them, one set for each level of the angle errors.
-    """
-
-    model: MismatchedDraws
-    n_past: int
-    rng: np.random.Generator
-
-    def __post_init__(self) -> None:
-        _check.integer("n_past", self.n_past, at_least=1)
-
-    @property
-    def true_correlation(self) -> Complex:
-        """R_k, shape (K, L, L)."""
-        return self.model.true_correlation
-
-    def redrawn(self, draws: LinkDraws) -> "AveragedPilots":
-        """The same pilots with other random numbers."""
-        return replace(self, model=self.model.redrawn(draws))
-
-    def realise(self, sensing_duration: float = 0.0) -> Realisations:
-        """Filtered observations; no sensing duration changes them."""
-        del sensing_duration
-        return self._realisations
-
-    @cached_property
-    def _realisations(self) -> Realisations:
-        y, m, M = self.model.pilots
-        estimate = np.empty_like(y)
-        for k in range(y.shape[2]):
-            lam, U = self._learned(k)
-            gamma = self.model.knowledge.pilot_snr[k]
-            share = gamma * lam / (1.0 + gamma * lam)
-            W = (U * share[:, None, :]) @ np.swapaxes(U.conj(), 1, 2)
-            columns, back = self.model.by_level(y[:, :, k], k)
-            estimate[:, :, k] = back(W @ columns)
-        return Realisations(estimate=estimate, mean=m, covariance=M)
-
-    def _learned(self, k: int) -> tuple[Float, Complex]:
-        """Eigenvalues (n, L) and vectors (n, L, L) of a user's learned correlations."""
-        know = self.model.knowledge
-        R, noise = know.true_correlation[k], 1.0 / know.pilot_snr[k]
-        L, n = len(R), self.model.draws.uniform[..., k].size
-        true, axes = np.linalg.eigh(R)
-        root = axes * np.sqrt(np.maximum(true, 0.0) + noise)
-        w = self.rng.standard_normal((n, L, self.n_past, 2)).view(complex)[..., 0] * np.sqrt(0.5)
-        seen = root @ w
-        S = seen @ np.swapaxes(seen.conj(), 1, 2) / self.n_past
-        lam, U = np.linalg.eigh(S)
-        return np.maximum(lam - noise, 0.0), U
+        weight = np.ones(estimate.shape[:2])
+        return Realisations(estimate=estimate, mean=estimate, covariance=covariance, weight=weight)

@@ -27,15 +27,18 @@ class BeamStatistics:
         ``m_k^H f_k``.
     through, explained : ndarray, shape (G, D, K)
         ``f_k^H R_k f_k`` and ``f_k^H cov(m_k) f_k``.
+    weight : ndarray, shape (G, D)
+        How much each realisation counts, one on average.
     norm : ndarray, shape (G, K)
-        Mean ``|f_k|^2``.
+        Weighted mean ``|f_k|^2``.
     cross, aging : ndarray, shape (G, K, K)
-        Means of ``f_i^H R_k f_i`` and of ``|m_k^H f_i|^2 - f_i^H cov(m_k) f_i`` at (k, i).
+        Weighted means of ``f_i^H R_k f_i`` and ``|m_k^H f_i|^2 - f_i^H cov(m_k) f_i`` at (k, i).
     """
 
     amplitude: Complex
     through: Float
     explained: Float
+    weight: Float
     norm: Float
     cross: Float
     aging: Float
@@ -64,13 +67,13 @@ def beam_statistics(
     channel = np.sqrt(gain)[:, None] * realisations.estimate
     f = precoder.beams(channel, regularisation=regularisation)
     G, D, K, L = f.shape
-    m, M = realisations.mean, realisations.covariance
+    m, M, weight = realisations.mean, realisations.covariance, realisations.weight
     inner = m.conj() @ np.swapaxes(f, -1, -2)
     through, explained = np.empty((2, G, D, K))
     second = np.empty((G, K, L, L), complex)
     for k in range(K):
         beam = f[:, :, k]
-        second[:, k] = np.swapaxes(beam, 1, 2) @ beam.conj() / D
+        second[:, k] = np.swapaxes(weight[..., None] * beam, 1, 2) @ beam.conj() / D
         through[:, :, k] = _quadratic(beam, R[k])
         explained[:, :, k] = _quadratic(beam, M[k])
 
@@ -78,11 +81,12 @@ def beam_statistics(
         flat = np.reshape(second, (G, K, L * L))
         return np.real(np.reshape(matrices, (K, L * L)).conj() @ np.swapaxes(flat, 1, 2))
 
-    arriving = np.mean(inner.real**2 + inner.imag**2, axis=1)
+    arriving = np.einsum("gd,gdki->gki", weight / D, inner.real**2 + inner.imag**2)
     return BeamStatistics(
         amplitude=np.ascontiguousarray(np.diagonal(inner, axis1=2, axis2=3)),
         through=through,
         explained=explained,
+        weight=weight,
         norm=np.real(np.trace(second, axis1=2, axis2=3)),
         cross=mean_power(R),
         aging=arriving - mean_power(M),
@@ -116,6 +120,16 @@ class SampledLink:
         """The same link with other random numbers."""
         return replace(self, model=self.model.redrawn(draws), draws=draws)
 
+    def focused(self, shortest: float, longest: float, *, focus: float) -> "SampledLink":
+        """The same draws with decisions that suit one duration of a range best.
+
+        Parameters
+        ----------
+        shortest, longest, focus : float
+            Sensing durations, see `decision_shares` [s].
+        """
+        return replace(self, model=self.model.focused(shortest, longest, focus=focus))
+
     def statistics(self, realisations: Realisations, precoder: Precoder) -> BeamStatistics:
         """Statistics of a precoder's beams for realisations of this link."""
         K, L = self.model.true_correlation.shape[:2]
@@ -147,15 +161,21 @@ class SampledLink:
         def pooled(x: np.ndarray) -> np.ndarray:
             return np.reshape(x[kept], (-1, K))
 
-        norm = np.mean(statistics.norm[kept], axis=0)
-        norm = np.maximum(norm, np.finfo(float).tiny)
+        weight = np.ravel(statistics.weight[kept])
+        mass = np.mean(weight)
+
+        def mean(x: np.ndarray) -> np.ndarray:
+            return np.mean(x[kept], axis=0) / mass
+
+        norm = np.maximum(mean(statistics.norm), np.finfo(float).tiny)
         others = relative_power(self.snr, self.power) * (1.0 - np.eye(K)) / norm
         scale = self.snr / norm
         return Gains(
             amplitude=np.sqrt(scale) * pooled(statistics.amplitude),
             through=scale * pooled(statistics.through),
             explained=scale * pooled(statistics.explained),
-            interference=np.sum(others * np.mean(statistics.cross[kept], axis=0), axis=1),
-            aging=np.sum(others * np.mean(statistics.aging[kept], axis=0), axis=1),
+            interference=np.sum(others * mean(statistics.cross), axis=1),
+            aging=np.sum(others * mean(statistics.aging), axis=1),
             fluctuation=pooled(self.draws.fluctuation),
+            weight=weight / mass,
         )

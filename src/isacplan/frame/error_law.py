@@ -1,5 +1,6 @@
 """How the error of the sensed angles falls with the sensing duration."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -33,8 +34,16 @@ class AngleErrorLaw(Protocol):
         """
         ...
 
-    def quantiles(self, probability: Float, sensing_duration: float) -> Float:
-        """Errors at probabilities of shape (..., K), which sampled efficiencies draw [rad]."""
+    def decision_probability(self, sensing_duration: Float) -> Float:
+        """Of right and of wrong decisions, see `isacplan.comm.angle_error.AngleErrorDraws`."""
+        ...
+
+    def right_errors(self, probability: Sequence[Float], sensing_duration: float) -> list[Float]:
+        """Errors of right decisions, which sampled efficiencies draw [rad]."""
+        ...
+
+    def wrong_errors(self, user: int, kind: int, probability: Float) -> Float:
+        """Errors of wrong decisions, which sampled efficiencies draw [rad]."""
         ...
 
 
@@ -105,22 +114,39 @@ class CramerRaoLaw:
         n_samples = T / self.symbol_duration
         return self.per_symbol / n_samples[..., None] ** self.exponent
 
-    def quantiles(self, probability: Float, sensing_duration: float) -> Float:
+    def decision_probability(self, sensing_duration: Float) -> Float:
+        """Every decision is right, shape (B, K, 1) for durations of shape (B,) [s]."""
+        return np.ones((len(sensing_duration), self.n_users, 1))
+
+    def right_errors(self, probability: Sequence[Float], sensing_duration: float) -> list[Float]:
         """Normal errors with the variance of the bound, at given probabilities.
 
         Parameters
         ----------
-        probability : ndarray, shape (..., K)
-            In (0, 1).
+        probability : sequence of ndarray
+            In (0, 1), one array per user.
         sensing_duration : float
             T_l [s].
 
         Returns
         -------
-        ndarray, shape (..., K)
+        list of ndarray
             Wrapped onto the circle [rad].
         """
-        return wrapped_normal_quantiles(probability, self.mean_square(sensing_duration))
+        variance = self.mean_square(sensing_duration)
+        return [
+            wrapped_normal_quantiles(p, float(v))
+            for p, v in zip(probability, variance, strict=True)
+        ]
+
+    def wrong_errors(self, user: int, kind: int, probability: Float) -> Float:
+        """There are none.
+
+        Raises
+        ------
+        ValueError
+        """
+        raise ValueError(f"kind must be 0: the bound knows right decisions only, got {kind}")
 
     def distribution(self, sensing_duration: ArrayLike) -> Float:
         """The same as `mean_square`: variances of Gaussian errors, shape (..., K) [rad^2]."""

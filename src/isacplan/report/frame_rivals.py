@@ -8,10 +8,11 @@ from numpy.random import SeedSequence
 
 from isacplan._threads import few_threads
 from isacplan.comm.precoder import precoders
-from isacplan.comm.realisations import AveragedPilots, MismatchedDraws, RawPilots
+from isacplan.comm.realisations import MismatchedDraws
 from isacplan.comm.receiver import receivers
 from isacplan.comm.sampled import SampledLink
 from isacplan.comm.scheme import Scheme
+from isacplan.comm.unsensed import AveragedPilots, RawPilots
 from isacplan.frame import (
     FrameProblem,
     FrameSolution,
@@ -252,7 +253,9 @@ def _accuracy_cost(
 def _rate_at(problem: FrameProblem, duration: float) -> float:
     """Best rate over updates and allocations after a duration, straight from the draws."""
     sampled = sampled_part(problem)
-    statistics = beam_statistics_at(sampled.link, [sampled.scheme], duration)
+    link = sampled.link.focused(duration, duration, focus=duration)
+    sampled = replace(sampled, link=link)
+    statistics = beam_statistics_at(link, [sampled.scheme], duration)
     phi = problem.weight @ sampled.efficiency(statistics[sampled.scheme.precoder])
     n_sensing = problem.n_sensing_blocks(duration)
     partial = partial_duration(duration, n_sensing, problem.block_duration)

@@ -7,14 +7,17 @@ import numpy as np
 from numpy.random import SeedSequence
 
 from isacplan._threads import few_threads
+from isacplan._typing import Float
 from isacplan.comm import AdditiveKnowledge, MismatchedKnowledge
+from isacplan.comm.decisions import decision_shares
 from isacplan.comm.draws import link_draws
 from isacplan.comm.precoder import precoder
 from isacplan.comm.realisations import AdditiveDraws, MismatchedDraws
 from isacplan.comm.sampled import SampledLink
 from isacplan.comm.scheme import Scheme, sampled_scheme
-from isacplan.frame import FrameProblem, sampled_efficiencies
-from isacplan.frame.interval import rate_from
+from isacplan.frame import FrameProblem, best_allocation, best_rates, sampled_efficiencies
+from isacplan.frame.interval import age_weights, rate_from
+from isacplan.frame.rate import partial_duration, whole_blocks
 from isacplan.frame.sampled import TOLERANCE, beam_statistics_at
 from isacplan.scenario.scene import Scene
 
@@ -25,9 +28,21 @@ MOST_DRAWS = 2048
 HALF_WIDTH = 0.005
 """Relative half-width of a rate's interval that the number of draws aims at."""
 
+COARSE_DURATIONS = 12
+FINE_DURATIONS = 400
+"""Sensing durations at which few draws look for the best frame, and between those."""
+
 
 @few_threads()
-def scene_link(scene: Scene, problem: FrameProblem, *, n_draws: int, seed: int) -> SampledLink:
+def scene_link(
+    scene: Scene,
+    problem: FrameProblem,
+    *,
+    n_draws: int,
+    seed: int,
+    durations: tuple[float, float],
+    focus: float | None = None,
+) -> SampledLink:
     """The sampled link of a scene.
 
     Parameters
@@ -38,6 +53,10 @@ def scene_link(scene: Scene, problem: FrameProblem, *, n_draws: int, seed: int) 
     n_draws : int
         Realisations in each of eight scrambles, a power of two.
     seed : int
+    durations : tuple of float
+        Shortest and longest sensing duration that will be asked for [s].
+    focus : float, optional
+        The one that matters most [s].
 
     Returns
     -------
@@ -47,7 +66,8 @@ def scene_link(scene: Scene, problem: FrameProblem, *, n_draws: int, seed: int) 
     draws = link_draws(K, L, n_scrambles=N_SCRAMBLES, n_draws=n_draws, seed=SeedSequence(seed))
     knowledge, law = scene.knowledge, problem.error_law
     if isinstance(knowledge, MismatchedKnowledge):
-        model = MismatchedDraws(knowledge=knowledge, angle_error=law, draws=draws)
+        shares = decision_shares(law, *durations, focus=focus)
+        model = MismatchedDraws(knowledge=knowledge, angle_error=law, draws=draws, shares=shares)
     elif isinstance(knowledge, AdditiveKnowledge):
         model = AdditiveDraws(knowledge=knowledge, angle_error=law, draws=draws)
     else:
@@ -117,10 +137,14 @@ def sampled_problems(
     check_schemes(scene, schemes)
     feasible, longest = problem.sensing_range()
     start = feasible if shortest is None else min(shortest, feasible)
-    middle = float(np.sqrt(start * longest))
-    n = n_draws or draws_needed(scene, problem, schemes[0], middle, seed=seed)
+    durations = (start, longest)
+    link, focus, n = few_draws(scene, problem, schemes[0], durations, seed=seed)
+    if (n_draws or n) != FEWEST_DRAWS:
+        link = scene_link(
+            scene, problem, n_draws=n_draws or n, seed=seed, durations=durations, focus=focus
+        )
     found = sampled_efficiencies(
-        scene_link(scene, problem, n_draws=n, seed=seed),
+        link,
         schemes,
         temporal_correlation=scene.temporal_correlation,
         symbols_per_block=scene.scenario.frame.symbols_per_block,
@@ -131,26 +155,67 @@ def sampled_problems(
 
 
 @few_threads()
-def draws_needed(
-    scene: Scene, problem: FrameProblem, scheme: Scheme, duration: float, *, seed: int
-) -> int:
-    """Realisations a scramble from which a rate is known within half a per cent either way.
+def few_draws(
+    scene: Scene,
+    problem: FrameProblem,
+    scheme: Scheme,
+    durations: tuple[float, float],
+    *,
+    seed: int,
+) -> tuple[SampledLink, float, int]:
+    """Few draws, where they see the best frame, and how many know its rate well enough.
 
-    Judged by the interval that few draws give at one sensing duration.
+    Parameters
+    ----------
+    scene : Scene
+    problem : FrameProblem
+    scheme : Scheme
+    durations : tuple of float
+        Shortest and longest sensing duration [s].
+    seed : int
+
+    Returns
+    -------
+    link : SampledLink
+        With decisions that suit that frame.
+    sensing_duration : float
+        Of about the best frame [s].
+    n_draws : int
+        Realisations a scramble from which its rate is known within half a per cent either way.
     """
-    link = scene_link(scene, problem, n_draws=FEWEST_DRAWS, seed=seed)
-    statistics = beam_statistics_at(link, [scheme], duration)[scheme.precoder]
+    link = scene_link(scene, problem, n_draws=FEWEST_DRAWS, seed=seed, durations=durations)
+    at = np.geomspace(*durations, COARSE_DURATIONS)
+    statistics = [beam_statistics_at(link, [scheme], float(T))[scheme.precoder] for T in at]
     sampled = sampled_scheme(
         link,
         scheme,
-        statistics,
+        statistics[len(at) // 2],
         temporal_correlation=scene.temporal_correlation,
         symbols_per_block=scene.scenario.frame.symbols_per_block,
         tolerance=TOLERANCE,
     )
-    # A frame's blocks are mostly young: ages as in a few updates.
-    ages = np.exp(-np.arange(problem.n_blocks) / max(problem.n_blocks / 8.0, 1.0))
-    rate = rate_from(sampled, statistics, problem.weight, ages)
+    phi = np.array([problem.weight @ sampled.efficiency(s) for s in statistics])
+    duration, blocks = _about_the_best(problem, at, phi)
+    link = link.focused(*durations, focus=duration)
+    there = beam_statistics_at(link, [scheme], duration)[scheme.precoder]
+    rate = rate_from(
+        replace(sampled, link=link), there, problem.weight, age_weights(problem, duration, blocks)
+    )
     half_width = rate.interval.half_width / max(rate.whole, np.finfo(float).tiny)
     wanted = FEWEST_DRAWS * (half_width / HALF_WIDTH) ** 2
-    return int(2 ** np.ceil(np.log2(np.clip(wanted, FEWEST_DRAWS, MOST_DRAWS))))
+    return link, duration, int(2 ** np.ceil(np.log2(np.clip(wanted, FEWEST_DRAWS, MOST_DRAWS))))
+
+
+def _about_the_best(
+    problem: FrameProblem, durations: Float, phi: Float
+) -> tuple[float, tuple[int, ...]]:
+    """Duration and allocation of the best frame, between sums (B, N) at durations (B,) [s]."""
+    fine = np.geomspace(durations[0], durations[-1] * (1.0 - 1e-9), FINE_DURATIONS)
+    between = [np.interp(np.log(fine), np.log(durations), column) for column in phi.T]
+    columns = np.stack(between, axis=1)
+    n_sensing = whole_blocks(fine, problem.block_duration)
+    partial = partial_duration(fine, n_sensing, problem.block_duration)
+    n_left = problem.n_blocks - n_sensing
+    rates, n_updates = best_rates(problem, columns, n_left, partial)
+    i = int(np.argmax(rates))
+    return float(fine[i]), best_allocation(columns[i], int(n_left[i]), int(n_updates[i]))

@@ -47,6 +47,27 @@ def error_quantiles(
     return np.interp(probability, rising, twice) - window.azimuth
 
 
+def noise_quantiles(window: SearchWindow, probability: Float) -> Float:
+    """Errors that are exceeded with given probabilities where noise alone puts the peak.
+
+    Parameters
+    ----------
+    window : SearchWindow
+    probability : ndarray, shape (...)
+        In (0, 1).
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Errors, rising with the probability [rad].
+    """
+    angle = np.linspace(*window.window, WINDOW_POINTS)
+    below = _spread_below(window, angle, angle)
+    # Steps at the edges of the window: both of their ends.
+    rising = np.stack([below - _steps(window, angle), below], axis=-1).ravel()
+    return np.interp(probability, rising, np.repeat(angle, 2)) - window.azimuth
+
+
 def _spread_below(window: SearchWindow, angle: Float, grid: Float) -> Float:
     """Probability that noise alone puts the peak at or below each point of a grid."""
     density = window.cell_density(angle)

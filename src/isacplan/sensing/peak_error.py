@@ -155,3 +155,33 @@ def constant_jet(value: Float) -> Jet:
     """A constant."""
     zero = Interval(np.zeros_like(value), np.zeros_like(value))
     return Jet(Interval(value, value), zero, zero)
+
+
+def snr_jet(
+    per_symbol: Float, symbol_duration: float, exponent: int, start: Float, stop: Float
+) -> Jet:
+    """Bounds of ``per_symbol (T / T_s)^exponent`` and its derivatives by T on intervals.
+
+    Parameters
+    ----------
+    per_symbol : ndarray, shape (K,)
+    symbol_duration : float
+        T_s [s].
+    exponent : {1, 2}
+    start, stop : ndarray, shape (B,)
+        Ends of the intervals [s].
+
+    Returns
+    -------
+    Jet, shape (B, K)
+    """
+    e = exponent
+    T = start[:, None], stop[:, None]
+    left, right = (per_symbol * (t / symbol_duration) ** e for t in T)
+    slope = (e * left / T[0], e * right / T[1])
+    bend = (e - 1.0) * e * per_symbol / symbol_duration**2 + np.zeros_like(left)
+    return Jet(
+        Interval.widened(left, right, right, 6),
+        Interval.widened(np.minimum(*slope), np.maximum(*slope), slope[1], 8),
+        Interval.widened(bend, bend, bend, 8),
+    )

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.special import ndtri
 
 from isacplan import _check
 from isacplan._typing import ArrayLike, Complex, Float
 from isacplan.enclosure import Interval, Jet
 from isacplan.sensing.angle_errors import AngleErrors, joined, stacked
-from isacplan.sensing.error_quantiles import error_quantiles
+from isacplan.sensing.error_quantiles import error_quantiles, noise_quantiles
 from isacplan.sensing.peak_error import (
     ambiguity_odds,
     ambiguity_odds_jet,
@@ -28,6 +29,7 @@ from isacplan.sensing.peak_error import (
     lobe_probability_jet,
     pointed_snr,
     pointed_snr_jet,
+    snr_jet,
 )
 from isacplan.sensing.poisson_mixture import PoissonMixture, outlier_mixture
 from isacplan.sensing.search_window import SearchWindow
@@ -205,6 +207,24 @@ class ThresholdLaw:
         ]
         return np.stack(columns, axis=-1)
 
+    def decision_probability(self, sensing_duration: Float) -> Float:
+        """Of a right decision, then of each kind of wrong one, (B, K, 1 + O), for (B,) [s]."""
+        wrong = self.distribution(sensing_duration).outlier
+        right = 1.0 - np.sum(wrong, axis=-1, keepdims=True)
+        return np.concatenate([np.maximum(right, 0.0), wrong], axis=-1)
+
+    def right_errors(self, probability: Sequence[Float], sensing_duration: float) -> list[Float]:
+        """Gaussian errors of right decisions at given probabilities, one array per user [rad]."""
+        deviation = np.sqrt(self.distribution(sensing_duration).variance)
+        return [s * ndtri(p) for p, s in zip(probability, deviation, strict=True)]
+
+    def wrong_errors(self, user: int, kind: int, probability: Float) -> Float:
+        """Errors where noise (kind 1) or an ambiguity (2, ...) decides, at probabilities [rad]."""
+        window = self.window[user]
+        if kind == 1:
+            return noise_quantiles(window, probability)
+        return np.full(np.shape(probability), window.ambiguity[kind - 2] - window.azimuth)
+
     def outlier_probability(self, sensing_duration: ArrayLike) -> Float:
         """Probability of any wrong decision, shape (..., K), for durations of shape (...) [s]."""
         return np.sum(self.distribution(sensing_duration).outlier, axis=-1)
@@ -262,7 +282,7 @@ class ThresholdLaw:
         AngleErrors
             Jets of shape (B, K) and (B, K, O).
         """
-        snr = self._snr_jet(start, stop)
+        snr = snr_jet(self.snr_per_symbol, self.symbol_duration, self.exponent, start, stop)
         snr = snr.composed(pointed_snr_jet(snr.value, *self._pointing))
         S = snr.value
         per_snr = effective_snr_jet(S).reciprocal().scaled(self._curvature)
@@ -277,18 +297,6 @@ class ThresholdLaw:
         share = right * odds.sum(axis=-1).shifted(1.0).reciprocal()
         wrong = odds * share[..., None]
         return AngleErrors(variance, joined(noise[..., None], wrong))
-
-    def _snr_jet(self, start: Float, stop: Float) -> Jet:
-        e, T_s = self.exponent, self.symbol_duration
-        left, right = self.snr(start), self.snr(stop)
-        T = start[:, None], stop[:, None]
-        slope = (e * left / T[0], e * right / T[1])
-        bend = (e - 1.0) * e * self.snr_per_symbol / T_s**2 + np.zeros_like(left)
-        return Jet(
-            Interval.widened(left, right, right, 6),
-            Interval.widened(np.minimum(*slope), np.maximum(*slope), slope[1], 8),
-            Interval.widened(bend, bend, bend, 8),
-        )
 
     def _noise_jet(self, snr: Interval) -> Jet:
         columns = [

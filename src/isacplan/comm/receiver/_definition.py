@@ -28,6 +28,8 @@ class Gains:
         long as its channel is fresh.
     fluctuation : ndarray, shape (S, K)
         Circular normals for what a receiver sees beyond all this.
+    weight : ndarray, shape (S,)
+        How much each realisation counts, one on average.
     """
 
     amplitude: Complex
@@ -36,6 +38,11 @@ class Gains:
     interference: Float
     aging: Float
     fluctuation: Complex
+    weight: Float
+
+    def mean(self, values: Float) -> Float:
+        """Mean over realisations of values of shape (S, K), shape (K,)."""
+        return self.weight @ values / len(self.weight)
 
     def moments(self, temporal_correlation: Float) -> tuple[Float, Float, Float]:
         """Mean and variance of the own gain, and the power of the others' beams, by age.
@@ -49,10 +56,10 @@ class Gains:
         mean, variance, interference : ndarray, shape (K, J)
         """
         rho = np.abs(temporal_correlation)
-        mean = rho * np.mean(self.amplitude.real, axis=0)[:, None]
+        mean = rho * self.mean(self.amplitude.real)[:, None]
         a = self.amplitude
-        square = np.mean(a.real**2 + a.imag**2 - self.explained, axis=0)
-        power = np.mean(self.through, axis=0)[:, None] + rho**2 * square[:, None]
+        square = self.mean(a.real**2 + a.imag**2 - self.explained)
+        power = self.mean(self.through)[:, None] + rho**2 * square[:, None]
         arriving = self.interference[:, None] + rho**2 * self.aging[:, None]
         return mean, np.maximum(power - mean**2, 0.0), np.maximum(arriving, 0.0)
 

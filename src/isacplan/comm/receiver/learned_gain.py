@@ -28,7 +28,7 @@ def learned(gains: Gains, temporal_correlation: Float, precoded_pilots: int) -> 
         estimate *= shrink[:, j]
         estimate += (1.0 - shrink[:, j]) * mean[:, j]
         sinr = (estimate.real**2 + estimate.imag**2) / disturbance[:, j]
-        parts[:, j] = np.mean(np.log1p(sinr), axis=0)
+        parts[:, j] = gains.mean(np.log1p(sinr))
     return parts / np.log(2.0)
 
 
