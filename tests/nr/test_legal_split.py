@@ -212,7 +212,7 @@ def test_more_than_the_best_signal_reaches_is_infeasible():
     p = problem()
     with pytest.raises(InfeasibleError, match=r"errors .* times as large are in its reach"):
         found(p, position_variance_limit=np.full(2, 1e-6))
-    with pytest.raises(InfeasibleError, match="reaches a probability of"):
+    with pytest.raises(InfeasibleError, match="nearest reaches a probability of"):
         found(p, requirement=PositionRequirement(radius=0.01))
     with pytest.raises(InfeasibleError, match="a capacity loss of 0"):
         found(p, capacity_loss=0.0)

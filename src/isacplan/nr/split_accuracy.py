@@ -1,6 +1,6 @@
 """Position bounds and errors from the tones that legal reference signals send."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,7 +13,7 @@ from isacplan.nr.tables import table
 from isacplan.split import ErrorLaw, PositionRequirement, SplitProblem
 from isacplan.split.fix import Fix
 from isacplan.split.measurement import Waveform
-from isacplan.split.requirement import meets
+from isacplan.split.requirement import meets, of_laws
 from isacplan.split.rounding import round_down, round_up
 from isacplan.split.waveforms import position_fix
 from isacplan.units import SPEED_OF_LIGHT
@@ -63,24 +63,19 @@ class SignalAccuracy:
     symbols: Int
 
     @cached_property
-    def _held(self) -> Float:
+    def held(self) -> Float:
+        """Symbols that each user measures, shape (S, K)."""
         shape = (len(self.symbols), len(self.fix.place))
         return np.broadcast_to(self.symbols[:, None], shape).astype(float)
 
     @cached_property
     def user_crb(self) -> Float:
         """Position bound of each user, shape (S, K) [m^2]."""
-        return np.trace(self.fix.covariance(self.waveform, self._held), axis1=-2, axis2=-1)
+        return np.trace(self.fix.covariance(self.waveform, self.held), axis1=-2, axis2=-1)
 
     def law(self, at: int) -> ErrorLaw:
         """Distribution of every user's position error with one signal, of shape (K,)."""
-        law = self.fix.law(self.waveform[at : at + 1], self._held[at : at + 1])
-        return ErrorLaw(
-            covariance=law.covariance[0],
-            bias=law.bias[0],
-            outlier_probability=law.outlier_probability[0],
-            outlier_square=np.broadcast_to(law.outlier_square, law.outlier_probability.shape)[0],
-        )
+        return self.fix.law(self.waveform[at : at + 1], self.held[at : at + 1])[0]
 
     def met(self, limit: Float | None, requirement: PositionRequirement | None) -> Bool:
         """Which signals keep every user's limit and requirement, shape (S,)."""
@@ -90,14 +85,12 @@ class SignalAccuracy:
         if requirement is not None:
             left = np.flatnonzero(kept)
             part = self[left]
-            enough = meets(part.fix, part.waveform, part._held, requirement=requirement)
+            enough = meets(part.fix, part.waveform, part.held, requirement=requirement)
             kept[left] = np.all(enough, axis=-1)
         return kept
 
     def __getitem__(self, at: np.ndarray) -> "SignalAccuracy":
-        rows = {part.name: getattr(self.waveform, part.name)[at] for part in fields(self.waveform)}
-        picked = Waveform(**rows)
-        return replace(self, waveform=picked, symbols=self.symbols[at])
+        return replace(self, waveform=self.waveform[at], symbols=self.symbols[at])
 
 
 def signal_accuracy(
@@ -165,17 +158,21 @@ def out_of_reach(
             constraint="position_rmse",
             feasible_value=float(np.sqrt(np.max(accuracy.user_crb[at]))),
         )
-    words = "" if requirement is None else requirement.words
-    at = int(np.argmin(np.max(accuracy.user_crb, axis=-1)))
-    law = accuracy.law(at)
-    reached = [
-        f"an outlier probability of {round_up(float(np.max(law.outlier_probability)))}",
-    ]
-    if requirement is not None and np.isfinite(requirement.radius):
-        worst = float(np.min(law.probability_within(requirement.radius)))
-        reached.insert(0, f"a probability of {round_down(100.0 * worst)} %")
+    if requirement is None:
+        return InfeasibleError("no legal signal localizes every user", constraint="signals")
+    excess = of_laws(accuracy.fix, accuracy.waveform, accuracy.held, requirement.excess)
+    law = accuracy.law(int(np.argmin(np.max(excess, axis=-1))))
+    rms = float(np.sqrt(np.max(law.mean_square)))
+    reached = [f"{round_up(rms)} m rms"] if np.any(np.isfinite(requirement.mean_square)) else []
+    if np.isfinite(requirement.radius):
+        within = float(np.min(law.probability_within(requirement.radius)))
+        reached.append(f"a probability of {round_down(100.0 * within)} %")
+    if requirement.outlier_probability < 1.0:
+        outliers = float(np.max(law.outlier_probability))
+        reached.append(f"an outlier probability of {round_up(outliers)}")
     return InfeasibleError(
-        f"no legal signal keeps {words}; that with the smallest bound reaches "
-        f"{' and '.join(reached)} for the worst user",
+        f"no legal signal keeps {requirement.words}; the nearest reaches {' and '.join(reached)} "
+        "for the worst user",
         constraint="requirement",
+        feasible_value=rms if np.isinf(requirement.radius) else None,
     )

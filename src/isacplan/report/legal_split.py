@@ -10,11 +10,9 @@ from isacplan.nr.legal_split import LegalSplit, SplitGoal, legal_split
 from isacplan.nr.split_elements import split_elements
 from isacplan.nr.split_problem import legal_problem
 from isacplan.nr.tables import carrier, numerology_of
-from isacplan.scenario import SplitPlan, SplitScenario, plan_split, scenario_to_dict
-from isacplan.scenario.split_build import position_variance_limits, split_problem
-from isacplan.scenario.split_plan import DEFAULT_CAPACITY_LOSS
-from isacplan.scenario.split_requirement import constraint, without_bias
-from isacplan.split import full_crb
+from isacplan.scenario import Question, SplitPlan, SplitScenario, plan_split, scenario_to_dict
+from isacplan.scenario.split_build import split_problem
+from isacplan.scenario.split_requirement import wanted
 from isacplan.units import linear_to_db
 
 
@@ -118,17 +116,12 @@ def legal_split_report(
 
 def split_goal(scenario: SplitScenario, plan: SplitPlan) -> SplitGoal:
     """The point that a scenario asks for, as `plan_split` reads it."""
-    stated = scenario.requirement
-    if plan.goal == "crb":
-        return SplitGoal(
-            capacity_loss=DEFAULT_CAPACITY_LOSS if plan.asked_loss is None else plan.asked_loss,
-            requirement=constraint(scenario, asked=False),
-        )
-    if stated is not None and stated.crb_loss is not None:
-        limit = stated.crb_loss * full_crb(plan.model)
-    else:
-        limit = without_bias(position_variance_limits(scenario), plan.model)
-    return SplitGoal(position_variance_limit=limit, requirement=constraint(scenario, asked=False))
+    asked = wanted(scenario, plan.model, Question())
+    return SplitGoal(
+        position_variance_limit=asked.bound,
+        requirement=asked.position,
+        capacity_loss=plan.asked_loss,
+    )
 
 
 def legal_split_json(report: LegalSplitReport) -> dict[str, Any]:
@@ -144,10 +137,10 @@ def legal_split_json(report: LegalSplitReport) -> dict[str, Any]:
     """
     f, plan, best = report.split, report.plan, report.plan.chosen
     labels = [f"user {k}" for k in range(f.problem.n_users)]
-    wanted = plan.requirement
+    required = plan.requirement
     within = None
-    if wanted is not None and np.isfinite(wanted.radius):
-        within = f.law.probability_within(wanted.radius).tolist()
+    if required is not None and np.isfinite(required.radius):
+        within = f.law.probability_within(required.radius).tolist()
     return {
         "version": __version__,
         "kind": "split",
