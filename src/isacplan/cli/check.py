@@ -16,6 +16,7 @@ from isacplan.scenario import (
 from isacplan.scenario.build import closed_problem
 from isacplan.scenario.sampling import check_schemes
 from isacplan.scenario.slips import plausible_slips
+from isacplan.scenario.users import without_budget
 
 
 @click.command("check")
@@ -42,5 +43,11 @@ def command(scenario: str, *, as_json: bool) -> None:
             )
     if as_json:
         say(json.dumps({"valid": True, "doubts": doubts, "scenario": scenario_to_dict(loaded)}))
-    else:
-        say(f"{scenario}: {found}")
+        return
+    say(f"{scenario}: {found}")
+    if isinstance(loaded, FrameScenario) and loaded.link is not None:
+        for i, user in enumerate(without_budget(loaded).users or []):
+            say(
+                f"user {i}: data {user.snr_db:.1f} dB, pilot {user.pilot_snr_db:.1f} dB, echo "
+                f"{user.sensing_snr_db:.1f} dB, one symbol at one antenna"
+            )

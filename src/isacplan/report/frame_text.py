@@ -12,6 +12,8 @@ from isacplan.report.compared import comparison_text
 from isacplan.report.frame import FrameReport, certificate_basis, covered_plans
 from isacplan.report.frame_rivals import Rival
 from isacplan.report.numbers import counted, plain
+from isacplan.scenario.users import without_budget
+from isacplan.scenario.users_listed import SNRS
 
 RIVALS = {
     "ssu": "one update (SSU)",
@@ -70,7 +72,20 @@ def _headline(report: FrameReport) -> list[str]:
             lines.append(
                 f"  gap wanted        {report.wanted_gap:.1e}, not reached: {_why(report)}"
             )
-    return [*lines, f"model valid         {'yes' if s.valid else 'NO'}"]
+    return [*lines, f"model valid         {'yes' if s.valid else 'NO'}", *_budget(report)]
+
+
+def _budget(report: FrameReport) -> list[str]:
+    """SNRs that a link budget gives the users, each of one symbol at one antenna."""
+    if report.scene.scenario.link is None:
+        return []
+    users = without_budget(report.scene.scenario).users or []
+    ranges = {
+        name: [getattr(user, key) for user in users]
+        for name, key in zip(("data", "pilot", "echo"), SNRS, strict=True)
+    }
+    words = ", ".join(f"{k} {min(v):.1f} to {max(v):.1f} dB" for k, v in ranges.items())
+    return [f"link budget         {words} (one symbol at one antenna)"]
 
 
 def _why(report: FrameReport) -> str:

@@ -21,6 +21,7 @@ Weight = Annotated[float, msgspec.Meta(ge=0.0, le=1e6)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 Antennas = Annotated[int, msgspec.Meta(ge=1, le=1024)]
 Seconds = Annotated[float, msgspec.Meta(ge=1e-12, le=3600.0)]
+Metres = Annotated[float, msgspec.Meta(gt=0.0, le=1e7)]
 Hertz = Annotated[float, msgspec.Meta(ge=1e-3, le=1e13)]
 ELEMENTS = ("isotropic", "tr38901")
 """Element patterns by name; anything else is the file of a table."""

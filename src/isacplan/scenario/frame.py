@@ -5,32 +5,27 @@ from typing import Annotated, Literal
 import msgspec
 
 from isacplan.scenario.fields import (
-    AngleDeg,
     Antennas,
     Coordinate,
     Count,
-    Decibels,
     Hertz,
     Place,
-    Ratio,
     RmseDeg,
     Seconds,
     Section,
-    Seed,
     Share,
-    Speed,
     SpreadDeg,
     Tilt,
     Turn,
     Wavelengths,
-    Weight,
     WindowDeg,
 )
+from isacplan.scenario.radio_link import FrameLink
 from isacplan.scenario.transmission import Transmission
+from isacplan.scenario.users_listed import User, UsersRandom, check_budget
 from isacplan.scenario.users_paths import MAX_USERS, UsersPaths
 
 Position = Annotated[list[Coordinate], msgspec.Meta(min_length=3, max_length=3)]
-Range = Annotated[list[float], msgspec.Meta(min_length=2, max_length=2)]
 Pilots = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 """Orthogonal pilots in one symbol, by cyclic shifts or combs."""
 
@@ -164,48 +159,6 @@ class Objective(Section, frozen=True, kw_only=True):
     sinr: Literal["exact", "lower_bound"] = "exact"
 
 
-class User(Section, frozen=True, kw_only=True):
-    """One user."""
-
-    angle_deg: AngleDeg
-    snr_db: Decibels
-    pilot_snr_db: Decibels
-    sensing_snr_db: Decibels
-    speed_mps: Speed | None = None
-    rho: Share | None = None
-    angle_rmse_limit_deg: RmseDeg | None = None
-    weight: Weight = 1.0
-    power: Ratio = 1.0
-
-
-class UsersRandom(Section, frozen=True, kw_only=True):
-    """Users drawn uniformly from ranges."""
-
-    count: Annotated[int, msgspec.Meta(ge=1, le=MAX_USERS)]
-    seed: Seed
-    angle_deg: Range = msgspec.field(default_factory=lambda: [-60.0, 60.0])
-    snr_db: Range
-    pilot_snr_db: Range
-    sensing_snr_db: Range
-    speed_mps: Range | None = None
-
-    def __post_init__(self) -> None:
-        limits = {
-            "angle_deg": (-89.9, 89.9),
-            "snr_db": (-200.0, 200.0),
-            "pilot_snr_db": (-200.0, 200.0),
-            "sensing_snr_db": (-200.0, 200.0),
-            "speed_mps": (0.0, 1e4),
-        }
-        for name, (lowest, highest) in limits.items():
-            bounds = getattr(self, name)
-            if bounds is not None and not lowest <= bounds[0] <= bounds[1] <= highest:
-                raise ValueError(
-                    f"{name} = {bounds} must be [low, high] with {lowest:g} <= low <= high <= "
-                    f"{highest:g}"
-                )
-
-
 class FrameScenario(Section, frozen=True, kw_only=True, tag_field="kind", tag="frame"):
     """A frame to design."""
 
@@ -217,6 +170,7 @@ class FrameScenario(Section, frozen=True, kw_only=True, tag_field="kind", tag="f
     sensing: Sensing = msgspec.field(default_factory=Sensing)
     transmission: Transmission = msgspec.field(default_factory=Transmission)
     objective: Objective = msgspec.field(default_factory=Objective)
+    link: FrameLink | None = None
     users: Annotated[list[User], msgspec.Meta(min_length=1, max_length=MAX_USERS)] | None = None
     users_random: UsersRandom | None = None
     users_paths: UsersPaths | None = None
@@ -246,6 +200,7 @@ class FrameScenario(Section, frozen=True, kw_only=True, tag_field="kind", tag="f
                 f"transmission.precoded_pilots = {pilots} fill a block of {symbols} symbols; "
                 f"at most {symbols - 1}, or receiver = mean_gain, would do"
             )
+        check_budget(self.users, self.link, self.aging.carrier_hz)
         if self.aging_model == "jakes":
             self._needs_speed()
         if self.aging.fading is not None and self.aging_model != "traced":
@@ -262,7 +217,7 @@ class FrameScenario(Section, frozen=True, kw_only=True, tag_field="kind", tag="f
             self._stays_without_paths()
 
     def _needs_speed(self) -> None:
-        if self.aging.carrier_hz is None and self.users_paths is None:
+        if self.aging.carrier_hz is None and self.users_paths is None and self.link is None:
             raise ValueError("aging.carrier_hz is missing; the jakes model needs it")
         for i, user in enumerate(self.users or []):
             if user.speed_mps is None:

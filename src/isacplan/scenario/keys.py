@@ -33,6 +33,7 @@ CHOICES: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
     ("transmission", "precoder"): precoders,
     ("transmission", "receiver"): receivers,
     ("users_paths", "target"): target_names,
+    ("link", "target"): target_names,
     ("requirement", "category"): accuracy_requirements,
 }
 """Keys whose values are names that lie elsewhere."""

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from isacplan.scenario.fields import AngleDeg, Decibels, Hertz, Section, Share, Wavelengths
+from isacplan.scenario.fields import AngleDeg, Decibels, Hertz, Metres, Section, Share, Wavelengths
+from isacplan.scenario.radio_link import RadioLink
 from isacplan.scenario.requirements import accuracy_requirements
 
 MAX_USERS = 100
@@ -12,22 +13,8 @@ MAX_ANCHORS = 16
 MIN_RMSE, MAX_RMSE = 1e-6, 1e7
 """Position errors that may be asked for [m]."""
 
-Metres = Annotated[float, msgspec.Meta(gt=0.0, le=1e7)]
-Height = Annotated[float, msgspec.Meta(gt=1.0, le=1000.0)]
 Place = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
 Probability = Annotated[float, msgspec.Meta(gt=0.0, lt=1.0)]
-UeHeight = Annotated[float, msgspec.Meta(gt=0.0, le=22.5)]
-PathLoss = Literal[
-    "free_space",
-    "umi_los",
-    "umi_nlos",
-    "uma_los",
-    "uma_nlos",
-    "rma_los",
-    "rma_nlos",
-    "inh_los",
-    "inh_nlos",
-]
 Antennas = Annotated[int, msgspec.Meta(ge=2, le=1024)]
 Symbols = Annotated[int, msgspec.Meta(ge=2, le=2000)]
 Fraction = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
@@ -80,19 +67,9 @@ class Split(Section, frozen=True, kw_only=True):
             )
 
 
-class Link(Section, frozen=True, kw_only=True):
+class Link(RadioLink, frozen=True, kw_only=True):
     """Link budget from which the SNRs follow."""
 
-    path_loss: PathLoss = "free_space"
-    gnb_power_dbm: Decibels
-    ue_power_dbm: Decibels
-    gnb_gain_db: Decibels = 0.0
-    ue_gain_db: Decibels = 0.0
-    noise_dbm_per_hz: Decibels = -174.0
-    gnb_noise_figure_db: Decibels = 0.0
-    ue_noise_figure_db: Decibels = 0.0
-    gnb_height_m: Height | None = None
-    ue_height_m: UeHeight = 1.5
     nlos_bias_m: Annotated[float, msgspec.Meta(ge=0.0, le=1e4)] | None = None
 
     def __post_init__(self) -> None:

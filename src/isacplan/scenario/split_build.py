@@ -5,28 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from isacplan._typing import ArrayLike, Float
-from isacplan.channel import (
-    free_space_loss,
-    inh_office_loss,
-    rma_loss,
-    uma_loss,
-    umi_street_canyon_loss,
-)
-from isacplan.channel.link import noise_power, received_snr
 from isacplan.channel.tr38901 import GNB_HEIGHTS, RANGES
 from isacplan.scenario.requirements import accuracy_requirements, accuracy_variance
 from isacplan.scenario.split import Link, SplitScenario, SplitUser
-from isacplan.scenario.split_stations import station_height, stations
+from isacplan.scenario.split_stations import stations
 from isacplan.split import SplitProblem
 from isacplan.split.stations import polar
-from isacplan.units import SPEED_OF_LIGHT, db_to_linear, dbm_to_watt
-
-CELLS = {
-    "umi": umi_street_canyon_loss,
-    "uma": uma_loss,
-    "rma": rma_loss,
-    "inh": inh_office_loss,
-}
+from isacplan.units import SPEED_OF_LIGHT, db_to_linear
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -176,22 +161,7 @@ def snrs_at(scenario: SplitScenario, distance: ArrayLike) -> Snrs:
         return _around(
             scenario, (np.nan if snr_db is None else snr_db) + _free_space_db(reference, d)
         )
-    gain = db_to_linear(link.gnb_gain_db + link.ue_gain_db) / _loss(link, s.carrier_hz, d)
-    down, up = (
-        received_snr(
-            power=dbm_to_watt(power_dbm),
-            gain=gain,
-            noise=noise_power(
-                density=dbm_to_watt(link.noise_dbm_per_hz),
-                bandwidth=s.bandwidth_hz,
-                noise_figure=db_to_linear(figure_db),
-            ),
-        )
-        for power_dbm, figure_db in (
-            (link.gnb_power_dbm, link.ue_noise_figure_db),
-            (link.ue_power_dbm, link.gnb_noise_figure_db),
-        )
-    )
+    down, up = link.snrs(d, carrier=s.carrier_hz, bandwidth=s.bandwidth_hz)
     return _snrs(scenario, down, up)
 
 
@@ -254,17 +224,3 @@ def _snrs(scenario: SplitScenario, down: Float, up: Float) -> Snrs:
 
 def _free_space_db(reference: float, distance: Float) -> Float:
     return 20.0 * np.log10(reference / distance)
-
-
-def _loss(link: Link, carrier: float, distance: Float) -> Float:
-    if link.path_loss == "free_space":
-        slant = np.hypot(distance, station_height(link))
-        return free_space_loss(slant, carrier_frequency=carrier)
-    place, sight = link.path_loss.split("_")
-    return CELLS[place](
-        distance,
-        carrier_frequency=carrier,
-        sight=sight,
-        gnb_height=link.gnb_height_m or GNB_HEIGHTS[place],
-        ue_height=link.ue_height_m,
-    )

@@ -3,19 +3,9 @@
 import numpy as np
 
 from isacplan._typing import Float
-from isacplan.channel.tr38901 import GNB_HEIGHTS
-from isacplan.scenario.split import Link, SplitScenario
+from isacplan.scenario.split import SplitScenario
 from isacplan.split import Stations
 from isacplan.split.stations import Anchor as Station
-
-
-def station_height(link: Link | None) -> float:
-    """How far the stations stand above the users [m]; zero where nothing states a height."""
-    if link is None or (link.path_loss == "free_space" and link.gnb_height_m is None):
-        return 0.0
-    place = link.path_loss.split("_")[0]
-    usual = GNB_HEIGHTS.get(place, 0.0)
-    return (usual if link.gnb_height_m is None else link.gnb_height_m) - link.ue_height_m
 
 
 def stations(scenario: SplitScenario, *, gains: Float, return_gain: float) -> Stations:
@@ -34,7 +24,7 @@ def stations(scenario: SplitScenario, *, gains: Float, return_gain: float) -> St
     Stations
     """
     s, link = scenario.split, scenario.link
-    height = station_height(link)
+    height = link.station_height if link else 0.0
     return Stations(
         clock=s.clock,
         direction=s.localization_direction,

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from isacplan._typing import Complex, Float
 from isacplan.channel.doppler import PathFading
 from isacplan.scenario.frame import FrameScenario, UsersRandom
-from isacplan.units import db_to_linear
+from isacplan.scenario.users_listed import SNRS
+from isacplan.units import db_to_linear, linear_to_db
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -83,8 +85,52 @@ def stated_users(scenario: FrameScenario) -> Users:
     return _listed(scenario)
 
 
+def without_budget(scenario: FrameScenario) -> FrameScenario:
+    """The same scenario with the SNRs that its link budget gives its users in the budget's place.
+
+    Parameters
+    ----------
+    scenario : FrameScenario
+
+    Returns
+    -------
+    FrameScenario
+
+    Raises
+    ------
+    ValueError
+        When a distance is outside the range of the path loss model.
+    """
+    users, link = scenario.users or [], scenario.link
+    if link is None:
+        return scenario
+    d = np.array([user.distance_m for user in users], dtype=float)
+    sigma = [link.cross_section if user.rcs_m2 is None else user.rcs_m2 for user in users]
+    try:
+        down, up = link.snrs(
+            d, carrier=link.carrier_hz, bandwidth=link.bandwidth_hz, n_beams=len(users)
+        )
+        echo = link.echo(
+            d,
+            np.array(sigma),
+            symbol_duration=scenario.frame.symbol_duration_s,
+            n_beams=len(users),
+        )
+    except ValueError as error:
+        raise ValueError(f"users: {error}") from None
+    found = zip(*(linear_to_db(snr).tolist() for snr in (down, up, echo)), strict=True)
+    stated = [
+        msgspec.structs.replace(
+            user, **dict(zip(SNRS, snrs, strict=True)), distance_m=None, rcs_m2=None
+        )
+        for user, snrs in zip(users, found, strict=True)
+    ]
+    aging = msgspec.structs.replace(scenario.aging, carrier_hz=link.carrier_hz)
+    return msgspec.structs.replace(scenario, users=stated, aging=aging, link=None)
+
+
 def _listed(scenario: FrameScenario) -> Users:
-    users = scenario.users or []
+    users = without_budget(scenario).users or []
 
     def column(value: Callable[[int], float | None]) -> Float:
         found = (value(i) for i in range(len(users)))
@@ -101,6 +147,7 @@ def _listed(scenario: FrameScenario) -> Users:
         speed=column(lambda i: users[i].speed_mps),
         rho=column(lambda i: users[i].rho),
         angle_std_limit=np.radians(column(lambda i: users[i].angle_rmse_limit_deg)),
+        carrier=scenario.link.carrier_hz if scenario.link else None,
     )
 
 

@@ -10,6 +10,7 @@ from isacplan import _check
 from isacplan._threads import few_threads
 from isacplan._typing import ArrayLike, Float
 from isacplan.scenario import FrameScenario
+from isacplan.scenario.users import without_budget
 from isacplan.sensing.estimators import is_uniform_linear
 from isacplan.simulate.end_to_end import EndToEndExperiment
 from isacplan.simulate.engine import run
@@ -119,8 +120,9 @@ def validity_curves(
 
 
 def _moved(scenario: FrameScenario, offset_db: float) -> FrameScenario:
+    scenario = without_budget(scenario)
     users = [
-        msgspec.structs.replace(user, sensing_snr_db=user.sensing_snr_db + offset_db)
+        msgspec.structs.replace(user, sensing_snr_db=(user.sensing_snr_db or 0.0) + offset_db)
         for user in scenario.users or []
     ]
     mismatched = msgspec.structs.replace(
