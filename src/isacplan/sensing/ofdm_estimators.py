@@ -9,15 +9,18 @@ from types import ModuleType
 import numpy as np
 
 from isacplan import _check
-from isacplan._typing import Array, Float, Int
+from isacplan._typing import Array, Float
 
 OVERSAMPLING = 4
 """Points of the coarse grid per resolution cell, in angle and in delay."""
 
 NEWTON_STEPS = 6
 
+CONVERGED = 1e-5
+"""Of a coarse cell: steps squared are what is left."""
+
 FEW = 64
-"""Products by point of a transform up to which delays are cheaper one by one."""
+"""Resolution cells of delay up to which delays are cheaper one by one than by transform."""
 
 
 def angle_delay_estimate(
@@ -30,6 +33,9 @@ def angle_delay_estimate(
     xp: ModuleType = np,
 ) -> tuple[Array, Array]:
     """Angle and delay that maximise the likelihood: coarse grid by Fourier transforms, then Newton.
+
+    The grid is searched in single precision, which moves no peak by a cell; Newton's steps are in
+    double precision.
 
     The signal at antenna n and tone m is ``g exp(-2j pi (n d sin theta + f_m t))`` with
     ``f_m = (m - (M - 1)/2) tone_spacing``, in white noise. With z its correlation with the
@@ -70,20 +76,19 @@ def angle_delay_estimate(
     n, m = np.arange(N), np.arange(M) - (M - 1) / 2.0
     n_sines = OVERSAMPLING * N
     sines = (2.0 * np.arange(n_sines) + 1.0 - n_sines) / n_sines
-    n_delays = OVERSAMPLING * 2 ** int(np.ceil(np.log2(M)))
-    # Delays in units of the ambiguity interval, in the order of the transform.
-    delays = np.fft.fftfreq(n_delays)
-    steering = constant(np.exp(2j * np.pi * d * np.outer(sines, n)))
-    kept = np.arange(n_delays)
+    limit = None
     if largest_delay is not None:
         limit = float(_check.real("largest_delay", largest_delay, above=0.0)) * width
-        kept = np.flatnonzero(np.abs(delays) <= limit)
-    spectrum = xp.matmul(steering, _at_delays(xp, Y, kept, n_delays))
-    delays = delays[kept]
+    coarse = xp.astype(Y, xp.complex64)
+    response, delays, n_delays = _at_delays(xp, coarse, limit)
     if known_phase:
-        height = xp.real(spectrum * constant(np.exp(-1j * np.pi * (M - 1) * delays)))
-    else:
-        height = xp.abs(spectrum)
+        turn = np.exp(-1j * np.pi * (M - 1) * delays).astype(np.complex64)
+        response = response * constant(turn)
+    steering = np.exp(2j * np.pi * d * np.outer(sines, n)).astype(np.complex64)
+    spectrum = xp.matmul(constant(steering), response)
+    height = xp.real(spectrum)
+    if not known_phase:
+        height = height**2 + xp.imag(spectrum) ** 2
     best = xp.argmax(xp.reshape(height, (-1, n_sines * len(delays))), axis=-1)
     s = xp.take(constant(sines), best // len(delays), axis=0)
     t = xp.take(constant(delays), best % len(delays), axis=0)
@@ -96,19 +101,40 @@ def angle_delay_estimate(
         step_s, step_t = _newton_step(
             xp, Y, s, t, 2.0 * np.pi * d * n, 2.0 * np.pi * m, known_phase
         )
-        s = xp.minimum(xp.maximum(s + step_s, low[0]), high[0])
-        t = xp.minimum(xp.maximum(t + step_t, low[1]), high[1])
+        moved = xp.minimum(xp.maximum(s + step_s, low[0]), high[0]) - s
+        shifted = xp.minimum(xp.maximum(t + step_t, low[1]), high[1]) - t
+        s, t = s + moved, t + shifted
+        rest = xp.maximum(xp.abs(moved) / cell[0], xp.abs(shifted) / cell[1])
+        if bool(xp.all(rest < CONVERGED)):
+            break
     return xp.reshape(xp.asin(s), shape[:-2]), xp.reshape(t, shape[:-2]) / width
 
 
-def _at_delays(xp: ModuleType, Y: Array, kept: Int, n_delays: int) -> Array:
-    """Inverse Fourier transform of so many points over the tones, at some of them."""
+def _at_delays(xp: ModuleType, Y: Array, limit: float | None) -> tuple[Array, Float, int]:
+    """Inverse Fourier transform over the tones at delays up to a limit, or at all.
+
+    Returns
+    -------
+    response : array, shape (..., delays)
+    delays : ndarray
+        In units of the ambiguity interval.
+    n_delays : int
+        Points in that interval.
+    """
     n_tones = Y.shape[-1]
-    if n_tones * len(kept) <= FEW * n_delays:
-        waves = np.exp(2j * np.pi * (np.outer(np.arange(n_tones), kept) % n_delays) / n_delays)
-        return xp.matmul(Y, xp.asarray(waves / n_delays, device=Y.device))
+    n_delays = OVERSAMPLING * n_tones
+    if limit is not None and 2.0 * limit * n_tones <= FEW:
+        most = int(np.floor(limit * n_delays))
+        delays = np.arange(-most, most + 1) / n_delays
+        waves = np.exp(2j * np.pi * np.outer(np.arange(n_tones), delays)).astype(np.complex64)
+        return xp.matmul(Y, xp.asarray(waves, device=Y.device)), delays, n_delays
+    n_delays = OVERSAMPLING * 2 ** int(np.ceil(np.log2(n_tones)))
+    delays = np.fft.fftfreq(n_delays)
+    kept = np.arange(n_delays)
+    if limit is not None:
+        kept = np.flatnonzero(np.abs(delays) <= limit)
     spectrum = xp.fft.ifft(Y, n=n_delays, axis=-1)
-    return xp.take(spectrum, xp.asarray(kept, device=Y.device), axis=-1)
+    return xp.take(spectrum, xp.asarray(kept, device=Y.device), axis=-1), delays[kept], n_delays
 
 
 def _newton_step(

@@ -13,7 +13,7 @@ from isacplan.simulate.intervals import with_controls
 from isacplan.simulate.position_errors import UserSignals
 from isacplan.simulate.streams import stream
 
-TRIALS_PER_BLOCK = 32
+TRIALS_PER_BLOCK = 16
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
