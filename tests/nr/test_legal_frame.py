@@ -10,36 +10,11 @@ from isacplan.nr.legal_frame import FrameSettings, legal_frame
 from isacplan.nr.tables import table
 from isacplan.plot.resource_grid import DATA, GUARD, PILOT, SENSING, UPDATE, frame_grid
 from isacplan.report.legal import legal_json, legal_report
-from isacplan.scenario import frame_problem, scenario_from_dict
-
-
-def scenario(**frame):
-    users = [
-        {"angle_deg": a, "snr_db": 8.0, "pilot_snr_db": 0.0, "sensing_snr_db": -18.0,
-         "speed_mps": v}
-        for a, v in ((-40.0, 2.0), (10.0, 8.0), (35.0, 15.0))
-    ]  # fmt: skip
-    return scenario_from_dict(
-        {
-            "kind": "frame",
-            "frame": {
-                "n_blocks": 40,
-                "symbols_per_block": 14,
-                "symbols_per_update": 2,
-                "symbol_duration_s": 35.714e-6,
-                **frame,
-            },
-            "array": {"n_tx": 8, "n_rx": 8, "phase_reference": "centre"},
-            "channel": {"angular_density": "laplacian", "std_deg": 5.0},
-            "aging": {"model": "jakes", "carrier_hz": 3.5e9},
-            "sensing": {"error_model": "mismatched", "angle_rmse_limit_deg": 6.0},
-            "users": users,
-        }
-    )
+from isacplan.scenario import frame_problem
 
 
 @pytest.fixture(scope="module")
-def report():
+def report(scenario):
     return legal_report(scenario())
 
 
@@ -64,7 +39,7 @@ def carried(problem, s):
 
 
 @pytest.mark.parametrize("guard", [1, 3])
-def test_exhaustion_over_everything_finds_nothing_better(guard):
+def test_exhaustion_over_everything_finds_nothing_better(scenario, guard):
     def problem_for(symbols):
         return frame_problem(scenario(symbols_per_update=symbols))
 
@@ -151,7 +126,7 @@ def test_no_two_users_share_comb_and_shift(n_users):
         assert 0 <= shift < table("srs")["shifts"][str(comb)]
 
 
-def test_illegal_scenarios_are_refused_with_the_nearest_legal_value():
+def test_illegal_scenarios_are_refused_with_the_nearest_legal_value(scenario):
     for frame, message in (
         ({"symbol_duration_s": 1e-6}, "nearest is 4.4643e-06 s, 240 kHz"),
         ({"symbols_per_block": 12}, "slot of 14 symbols"),
@@ -169,7 +144,7 @@ def test_illegal_scenarios_are_refused_with_the_nearest_legal_value():
         comb_and_shift(0, 49)
 
 
-def test_accuracy_out_of_legal_reach_is_infeasible():
+def test_accuracy_out_of_legal_reach_is_infeasible(scenario):
     from msgspec.structs import replace
 
     stated = scenario()
@@ -186,7 +161,7 @@ def test_accuracy_out_of_legal_reach_is_infeasible():
 
 
 @pytest.mark.slow
-def test_sampled_beams_and_receivers_are_configured_too():
+def test_sampled_beams_and_receivers_are_configured_too(scenario):
     from msgspec.structs import replace
 
     from isacplan.scenario.transmission import Transmission

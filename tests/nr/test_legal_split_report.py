@@ -10,43 +10,11 @@ from isacplan.plot.resource_grid import DATA, GUARD, SENSING, UPDATE
 from isacplan.plot.split_grid import block_grid, plot_legal_split, split_grid
 from isacplan.report.legal_split import legal_split_json, legal_split_report
 from isacplan.report.legal_split_text import legal_split_text
-from isacplan.scenario import load_scenario, scenario_from_dict
-
-ANCHORS = [
-    {"x_m": 200.0, "y_m": 0.0},
-    {"x_m": 100.0, "y_m": 150.0},
-    {"x_m": 100.0, "y_m": -150.0},
-]
-
-
-def square(*, anchors=ANCHORS, requirement=None, users=None, **split):
-    return scenario_from_dict(
-        {
-            "kind": "split",
-            "split": {
-                "n_antennas": 4,
-                "carrier_hz": 3.5e9,
-                "bandwidth_hz": 20e6,
-                "element_bandwidth_hz": 360e3,
-                "n_symbols": 112,
-                "angle_bound": "unknown_phase",
-                "localization_direction": "downlink",
-                "clock": "unknown" if anchors else "synchronised",
-                "delay_bound": "tones",
-                "snr_bookkeeping": "constant_density",
-                "snr_db": 20.0,
-                **split,
-            },
-            "requirement": requirement or {"position_rmse_m": 0.6},
-            "users": users
-            or [{"distance_m": 100.0, "angle_deg": 5.0}, {"distance_m": 140.0, "angle_deg": -25.0}],
-            **({"anchors": anchors} if anchors else {}),
-        }
-    )
+from isacplan.scenario import load_scenario
 
 
 @pytest.fixture(scope="module")
-def stations():
+def stations(square):
     return legal_split_report(square())
 
 
@@ -180,7 +148,7 @@ def test_price_of_accuracy_where_a_loss_is_allowed():
     assert legal_split_json(report)["bound"] == f.crb
 
 
-def test_a_comb_over_part_of_the_band_may_be_better_and_that_is_said():
+def test_a_comb_over_part_of_the_band_may_be_better_and_that_is_said(square):
     stated = square(
         anchors=None, snr_bookkeeping="constant_snr", snr_db=3.0, comb_spacings=[],
         requirement={"capacity_loss": 0.2},
@@ -198,7 +166,7 @@ def test_a_comb_over_part_of_the_band_may_be_better_and_that_is_said():
         ({"n_symbols": 100}, "every period of PRS is longer than this; the shortest is 8 slots"),
     ],
 )
-def test_what_nr_lacks_is_one_line_with_the_nearest(changes, message):
+def test_what_nr_lacks_is_one_line_with_the_nearest(square, changes, message):
     with pytest.raises(ValueError, match=message):
         legal_split_report(square(**changes))
 

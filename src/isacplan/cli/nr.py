@@ -40,6 +40,11 @@ from isacplan.scenario import FrameScenario, SplitScenario, load_scenario
     help="Between channel updates; default the best.",
 )
 @click.option(
+    "--service",
+    type=click.Choice([f"category-{i}" for i in range(1, 8)]),
+    help="Check the requirements of this sensing service (TS 22.137, table 6.2-1).",
+)
+@click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),
     default=0,
@@ -55,6 +60,7 @@ def command(
     guard_symbols: int,
     release: str,
     update_period: int | None,
+    service: str | None,
     seed: int,
 ) -> None:
     """Find the best legal 5G NR configuration of SCENARIO, and what legality costs."""
@@ -75,6 +81,7 @@ def command(
                 guard_symbols=guard_symbols,
                 release=int(release),
                 update_period=update_period,
+                service=service,
             )
         else:
             _split(
@@ -85,6 +92,7 @@ def command(
                 guard_symbols=guard_symbols,
                 release=int(release),
                 update_period=update_period,
+                service=service,
             )
 
 
@@ -98,6 +106,7 @@ def _frame(
     guard_symbols: int,
     release: int,
     update_period: int | None,
+    service: str | None,
 ) -> None:
     from isacplan.report.legal import legal_json, legal_report, legal_text
 
@@ -107,6 +116,7 @@ def _frame(
         guard_symbols=guard_symbols,
         release=release,
         update_period=update_period,
+        service=service,
         seed=seed,
     )
     say(json.dumps(legal_json(report), allow_nan=False) if as_json else legal_text(report))
@@ -126,6 +136,7 @@ def _split(
     guard_symbols: int,
     release: int,
     update_period: int | None,
+    service: str | None,
 ) -> None:
     from isacplan.report.legal_split import legal_split_json, legal_split_report
     from isacplan.report.legal_split_text import legal_split_text
@@ -136,6 +147,7 @@ def _split(
         guard_symbols=guard_symbols,
         release=release,
         update_period=update_period,
+        service=service,
     )
     shown = legal_split_json(report) if as_json else None
     say(legal_split_text(report) if shown is None else json.dumps(shown, allow_nan=False))

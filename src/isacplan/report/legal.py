@@ -9,8 +9,10 @@ from isacplan import __version__
 from isacplan.frame import FrameProblem
 from isacplan.nr.information_elements import frame_elements, prs_blocks
 from isacplan.nr.legal_frame import LegalFrame, legal_frame
+from isacplan.nr.services import Check, check_frame
 from isacplan.nr.tables import dmrs_positions, numerology, resource_blocks, spacing_hz, srs_users
 from isacplan.report.frame import certificate_basis
+from isacplan.report.services import check_lines, check_values
 from isacplan.scenario import FrameScenario, Scene, frame_problem, frame_scene, scenario_to_dict
 
 DEFAULT_BANDWIDTH_HZ = 20e6
@@ -34,6 +36,8 @@ class LegalReport:
         Resource blocks, N_RB.
     seed : int
         Of the draws, where beams and receivers have no closed form.
+    service : str or None
+        Sensing service whose requirements are checked.
     """
 
     scene: Scene
@@ -43,6 +47,20 @@ class LegalReport:
     numerology: int
     n_blocks: int
     seed: int
+    service: str | None = None
+
+    @property
+    def checks(self) -> list[Check]:
+        """What the frame keeps of the service's requirements; none where none is asked for."""
+        if self.service is None:
+            return []
+        return check_frame(
+            self.frame,
+            self.service,
+            numerology=self.numerology,
+            n_blocks=prs_blocks(self.n_blocks),
+            carrier=self.scene.scenario.aging.carrier_hz,
+        )
 
     @property
     def frame_duration(self) -> float:
@@ -57,6 +75,7 @@ def legal_report(
     guard_symbols: int = 1,
     release: int = 15,
     update_period: int | None = None,
+    service: str | None = None,
     seed: int = 0,
 ) -> LegalReport:
     """Find the best legal configuration of a frame scenario.
@@ -72,6 +91,8 @@ def legal_report(
         Whose numbers of symbols an update may have.
     update_period : int, optional
         Slots between channel updates; default any.
+    service : str, optional
+        Sensing service category whose requirements are checked.
     seed : int, optional
         Of the draws, where beams and receivers have no closed form.
 
@@ -112,6 +133,7 @@ def legal_report(
             update_period=update_period,
         ),
         seed=seed,
+        service=service,
         bandwidth=used,
         bandwidth_assumed=stated is None,
         numerology=mu,
@@ -168,6 +190,8 @@ def legal_text(report: LegalReport) -> str:
     for period, rate in f.by_period.items():
         price = 1.0 - rate / best.rate
         lines.append(f"{period:>21}{rate / report.frame_duration:23.4f}{100.0 * price:7.2f} %")
+    if report.service is not None:
+        lines += ["", *check_lines(report.service, report.checks)]
     return "\n".join(lines)
 
 
@@ -221,5 +245,7 @@ def legal_json(report: LegalReport) -> dict[str, Any]:
         },
         "price": f.price,
         "rate_by_update_period_bit_per_hz": {str(k): v for k, v in f.by_period.items()},
+        "service": report.service,
+        "service_checks": check_values(report.checks),
         "scenario": scenario_to_dict(report.scene.scenario),
     }

@@ -7,9 +7,11 @@ import numpy as np
 
 from isacplan import __version__
 from isacplan.nr.legal_split import LegalSplit, SplitGoal, legal_split
+from isacplan.nr.services import Check, check_split, services
 from isacplan.nr.split_elements import split_elements
 from isacplan.nr.split_problem import legal_problem
 from isacplan.nr.tables import carrier, numerology_of
+from isacplan.report.services import check_values
 from isacplan.scenario import Question, SplitPlan, SplitScenario, plan_split, scenario_to_dict
 from isacplan.scenario.split_build import split_problem
 from isacplan.scenario.split_requirement import wanted
@@ -28,12 +30,20 @@ class LegalSplitReport:
         What `isacplan split` plans at the same point.
     channel : float
         Bandwidth of the carrier's channel [Hz].
+    service : str or None
+        Sensing service whose requirements are checked.
     """
 
     scenario: SplitScenario
     split: LegalSplit
     plan: SplitPlan
     channel: float
+    service: str | None = None
+
+    @property
+    def checks(self) -> list[Check]:
+        """What the split keeps of the service's requirements; none where none is asked for."""
+        return [] if self.service is None else check_split(self.split, self.service)
 
     @property
     def priced(self) -> str:
@@ -67,6 +77,7 @@ def legal_split_report(
     guard_symbols: int = 1,
     release: int = 15,
     update_period: int | None = None,
+    service: str | None = None,
 ) -> LegalSplitReport:
     """Find the best legal configuration of a split scenario.
 
@@ -81,6 +92,8 @@ def legal_split_report(
         Whose numbers of symbols an update may have.
     update_period : int, optional
         Slots between channel updates; default any.
+    service : str, optional
+        Sensing service category whose requirements are checked; default the scenario's own.
 
     Returns
     -------
@@ -111,7 +124,13 @@ def legal_split_report(
         ),
         plan=plan,
         channel=channel,
+        service=service or _own_service(scenario),
     )
+
+
+def _own_service(scenario: SplitScenario) -> str | None:
+    stated = None if scenario.requirement is None else scenario.requirement.category
+    return stated if stated in services() else None
 
 
 def split_goal(scenario: SplitScenario, plan: SplitPlan) -> SplitGoal:
@@ -174,5 +193,7 @@ def legal_split_json(report: LegalSplitReport) -> dict[str, Any]:
         "price": report.price,
         "price_of": report.priced,
         "best_by_update_period": {str(k): v for k, v in f.by_period.items()},
+        "service": report.service,
+        "service_checks": check_values(report.checks),
         "scenario": scenario_to_dict(report.scenario),
     }

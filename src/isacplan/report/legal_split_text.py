@@ -5,6 +5,7 @@ import numpy as np
 from isacplan.nr.split_rate import dmrs_per_slot
 from isacplan.nr.tables import dmrs_positions, spacing_hz
 from isacplan.report.legal_split import LegalSplitReport
+from isacplan.report.services import check_lines
 from isacplan.report.split_position import percent
 from isacplan.split import full_capacity
 from isacplan.units import linear_to_db
@@ -25,6 +26,8 @@ def legal_split_text(report: LegalSplitReport) -> str:
     str
     """
     parts = [_settings(report), _table(report), _verdict(report), _periods(report)]
+    if report.service is not None:
+        parts.append(["", *check_lines(report.service, report.checks)])
     return "\n".join([report.scenario.name or "split", ""] + ["\n".join(part) for part in parts])
 
 
