@@ -26,6 +26,7 @@ from isacplan.frame.verify import (
     CheckedModel,
     bounded_by_convexity,
     bounded_on_samples,
+    bounded_on_whole_symbols,
     counted_blocks,
     rate_of,
 )
@@ -86,13 +87,14 @@ def _verifier(
         model: CheckedModel = believed(problem.efficiency)
         rate = rate_of(problem, model, solution.sensing_duration, solution.blocks_per_update)
         bound = float(solution.upper_bound or 0.0)
-        holds, n_boxes = bounded(problem, model, bound + tolerance * abs(bound), max_boxes)
+        within = bounded_on_whole_symbols if problem.whole_symbols else bounded
+        holds, n_boxes = within(problem, model, bound + tolerance * abs(bound), max_boxes)
         return CertificateCheck(
             feasible=_is_feasible(problem, model, solution),
             rate_error=abs(rate - solution.rate) / max(abs(rate), 1e-300),
             bound_holds=holds,
             n_boxes=n_boxes,
-            basis=basis,
+            basis="every whole symbol" if problem.whole_symbols else basis,
         )
 
     return verify
@@ -103,7 +105,9 @@ def _is_feasible(problem: FrameProblem, model: CheckedModel, solution: FrameSolu
     fills = counted_blocks(problem, T) + sum(blocks) == problem.n_blocks and min(blocks) >= 1
     accurate = np.all(problem.error_law.mean_square(T) <= problem.crb_limit * (1.0 + 1e-12))
     valid = problem.validity != "enforce" or model.shortest_valid() <= T
-    return bool(fills and accurate and valid)
+    symbols = T / problem.symbol_duration
+    sent = not problem.whole_symbols or abs(symbols - round(symbols)) <= 1e-9 * symbols
+    return bool(fills and accurate and valid and sent)
 
 
 def _drawn_anew(

@@ -57,6 +57,8 @@ def sensing_range(problem: FrameProblem) -> tuple[float, float]:
     if problem.validity != "enforce":
         valid = np.zeros_like(valid)
     shortest = max(float(np.max(accurate)), float(np.max(valid)), problem.symbol_duration)
+    if problem.whole_symbols:
+        shortest = float(whole_symbols_from(problem.symbol_duration, shortest))
     if problem.n_sensing_blocks(min(shortest, longest)) >= problem.n_blocks:
         if np.max(valid) >= np.max(accurate):
             raise _beyond_the_model(problem, valid)
@@ -64,6 +66,14 @@ def sensing_range(problem: FrameProblem) -> tuple[float, float]:
     if problem.validity != "enforce" and np.any(problem.efficiency.shortest_defined >= shortest):
         raise _at_the_pole(problem)
     return shortest, longest
+
+
+def whole_symbols_from(symbol_duration: float, shortest: float) -> float:
+    """Shortest duration of whole symbols that is not below another [s].
+
+    What exceeds a number of symbols by rounding only counts as that number.
+    """
+    return np.ceil(shortest / symbol_duration * (1.0 - 2.0 * ROUNDING)) * symbol_duration
 
 
 def usable_duration(problem: FrameProblem) -> float:

@@ -42,6 +42,8 @@ class FrameProblem:
         Weights of the users in the objective.
     validity : {"enforce", "as_printed"}, optional
         Whether the knowledge model's domain joins the constraints.
+    whole_symbols : bool, optional
+        Whether only sensing durations of whole symbols count, as they can be sent.
     """
 
     n_blocks: int
@@ -53,6 +55,7 @@ class FrameProblem:
     crb_limit: Float
     weight: Float = field(default_factory=lambda: np.ones(1))
     validity: str = "enforce"
+    whole_symbols: bool = False
 
     @classmethod
     def from_knowledge(
@@ -115,6 +118,12 @@ class FrameProblem:
         _check.real("update_duration", self.update_duration, at_least=0.0, at_most=T_b)
         _check.real("symbol_duration", self.symbol_duration, above=0.0, at_most=T_b)
         _check.choice("validity", self.validity, VALIDITY_POLICIES)
+        in_block = T_b / self.symbol_duration
+        if self.whole_symbols and abs(in_block - round(in_block)) > 1e-9 * in_block:
+            raise ValueError(
+                f"block_duration = {T_b:g} must be a multiple of symbol_duration = "
+                f"{self.symbol_duration:g} where only whole symbols count"
+            )
         if self.efficiency.n_ages != n:
             raise ValueError(
                 f"efficiency must have an age for each of {n} blocks, got {self.efficiency.n_ages}"

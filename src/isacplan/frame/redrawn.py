@@ -105,7 +105,11 @@ class _Redrawn:
         edges = p.block_duration * np.arange(counted_blocks(p, shortest) + 1, p.n_blocks)
         some = np.linspace(0, len(edges) - 1, min(len(edges), DURATIONS)).astype(int)
         even = np.linspace(shortest, longest, DURATIONS, endpoint=False)
-        return np.unique(np.concatenate([even, edges[some]]))
+        found = np.concatenate([even, edges[some]])
+        if p.whole_symbols:
+            found = np.maximum(np.rint(found / p.symbol_duration), 1.0) * p.symbol_duration
+            found = found[(found >= shortest * (1.0 - 1e-12)) & (found < longest)]
+        return np.unique(found)
 
     def feasible(self, duration: float, blocks: tuple[int, ...]) -> bool:
         p = self.problem

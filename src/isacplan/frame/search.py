@@ -49,7 +49,8 @@ def optimal_frame(
 
     Sensing durations are divided first into whole sensing blocks, then by bisection. An interval
     is dropped once an upper bound of the rate over it, for every number of updates and every
-    allocation, does not exceed the best rate found by more than the wanted gap.
+    allocation, does not exceed the best rate found by more than the wanted gap. Where only whole
+    symbols count, all of them in the blocks that are left are evaluated.
 
     Parameters
     ----------
@@ -80,8 +81,11 @@ def optimal_frame(
     segments, dropped = _surviving_segments(problem, best, shortest, gap, updates)
     start = np.maximum(segments * problem.block_duration, shortest)
     stop = np.minimum((segments + 1) * problem.block_duration, longest)
-    remaining = _bisect(problem, best, (start, stop, segments), gap, updates)
-    if max(dropped, remaining) > _threshold(
+    if problem.whole_symbols:
+        remaining = _try_whole_symbols(problem, best, start, segments, updates)
+    else:
+        remaining = _bisect(problem, best, (start, stop, segments), gap, updates)
+    if not problem.whole_symbols and max(dropped, remaining) > _threshold(
         best, max(SETTLED, 2.0 * relative_error(problem.efficiency))
     ):
         _polish(problem, best, shortest, updates)
@@ -91,7 +95,8 @@ def optimal_frame(
     edge = (best.n_sensing + 1) * problem.block_duration
     return replace(
         solution,
-        warnings=solution.warnings + ((LEFT_LIMIT,) if _just_below(best.duration, edge) else ()),
+        warnings=solution.warnings
+        + ((LEFT_LIMIT,) if not problem.whole_symbols and _just_below(best.duration, edge) else ()),
         method={"any": "exact", "single": "ssu", "every_block": "fsu"}[updates],
         upper_bound=max(solution.rate, dropped, remaining),
         certificate=certificate_label(problem),
@@ -241,6 +246,27 @@ def _bisect(
             np.concatenate([at_middle, at_stop]),
         )
         n_sensing = np.tile(n_sensing, 2)
+
+
+def _try_whole_symbols(
+    problem: FrameProblem, best: _Incumbent, start: Float, segments: Int, updates: str
+) -> float:
+    """Evaluate every number of whole symbols in the segments; the largest rate."""
+    per_block = round(problem.block_duration / problem.symbol_duration)
+    first = np.rint(start / problem.symbol_duration).astype(int)
+    symbols = np.concatenate(
+        [np.arange(a, (n + 1) * per_block) for a, n in zip(first, segments, strict=True)]
+        or [np.zeros(0, dtype=int)]
+    )
+    largest = -np.inf
+    rows = max(1, CHUNK_ELEMENTS // problem.n_blocks)
+    for part in (symbols[i : i + rows] for i in range(0, len(symbols), rows)):
+        duration = part * problem.symbol_duration
+        rates = _evaluate(
+            problem, best, duration, part // per_block, updates, reach=problem.symbol_duration
+        )
+        largest = max(largest, float(np.max(rates)))
+    return largest
 
 
 def _polish(problem: FrameProblem, best: _Incumbent, shortest: float, updates: str) -> None:

@@ -4,6 +4,7 @@ Nothing here is shared with the search but the statement of the problem: blocks 
 the rate (24) is spelled again, allocations come from sorting or from a recursion written again.
 """
 
+import math
 from typing import Protocol
 
 import numpy as np
@@ -131,6 +132,21 @@ def bounded_on_samples(
         rates = [_sampled_rate(problem, model, T) for T in finer]
         grid, looked = finer, looked + len(finer)
     return max(rates) <= target, looked
+
+
+def bounded_on_whole_symbols(
+    problem: FrameProblem, model: CheckedModel, target: float, max_boxes: int
+) -> tuple[bool, int]:
+    """Whether no design that senses for whole symbols exceeds a rate, and how many were tried."""
+    T_s = problem.symbol_duration
+    # The edge of a domain is known to four digits; a symbol that near to it may be outside.
+    anew = math.ceil(shortest_sensing(problem, model) / T_s * (1.0 + 2.0 * EDGE))
+    first = min(anew, round(problem.sensing_range()[0] / T_s))
+    symbols = np.arange(max(first, 1), round(problem.n_blocks * problem.block_duration / T_s))
+    for looked, count in enumerate(symbols):
+        if looked >= max_boxes or _sampled_rate(problem, model, count * T_s) > target:
+            return False, looked + 1
+    return True, len(symbols)
 
 
 def _sampled_rate(problem: FrameProblem, model: CheckedModel, duration: float) -> float:

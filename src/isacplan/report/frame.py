@@ -72,6 +72,18 @@ class FrameReport:
         """Rates around the design, computed when they are asked for."""
         return frame_curves(self.problem, self.sensing_solution)
 
+    @cached_property
+    def whole_symbol_cost(self) -> float | None:
+        """Part of the best rate with any sensing duration that whole symbols cost.
+
+        None where any duration counts, or the design was given.
+        """
+        s = self.sensing_solution
+        if not self.problem.whole_symbols or s.upper_bound is None:
+            return None
+        free = optimal_frame(replace(self.problem, whole_symbols=False))
+        return max(0.0, 1.0 - s.rate / free.rate)
+
     @property
     def frame_duration(self) -> float:
         """Duration of the frame [s]."""
@@ -206,8 +218,9 @@ def covered_plans(report: FrameReport) -> str:
     sampled = isinstance(report.problem.efficiency, SampledEfficiency)
     silent = report.solution.sensing_duration == 0.0
     return (
-        f"every frame that senses for {plain(shortest * 1e6)} us or longer, with any number of "
-        "updates and any allocation, under these beams and receivers"
+        f"every frame that senses for {plain(shortest * 1e6)} us or longer"
+        + (", in whole symbols" if report.problem.whole_symbols else "")
+        + ", with any number of updates and any allocation, under these beams and receivers"
         + (", on these draws" if sampled else "")
         + (", and those that do not sense" if silent else "")
     )
@@ -225,6 +238,13 @@ def _given_design(problem: FrameProblem, sensing_duration: float, n_updates: int
     if not 1 <= n_updates <= n_blocks:
         raise ValueError(
             f"updates = {n_updates}: must be from 1 to {n_blocks}, the blocks that sensing leaves"
+        )
+    symbols = sensing_duration / problem.symbol_duration
+    if problem.whole_symbols and abs(symbols - round(symbols)) > 1e-6 * symbols:
+        nearest = max(round(symbols), 1) * problem.symbol_duration
+        raise ValueError(
+            f"sensing duration = {sensing_duration:g} s: must be of whole symbols; the nearest is "
+            f"{nearest:g} s"
         )
     pole = float(np.max(problem.efficiency.shortest_defined))
     if sensing_duration <= pole:

@@ -47,6 +47,7 @@ def frame_json(report: FrameReport) -> dict[str, Any]:
         "certificate_basis": None if s.certificate is None else certificate_basis(p),
         "wanted_gap": report.wanted_gap,
         "covered_plans": None if s.certificate is None else covered_plans(report),
+        "whole_symbol_cost": report.whole_symbol_cost,
         "n_evaluations": s.n_evaluations,
         "valid": s.valid,
         "warnings": list(s.warnings + accuracy_notes(report)),

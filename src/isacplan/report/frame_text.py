@@ -177,6 +177,11 @@ def _scope(report: FrameReport) -> list[str]:
     lines = ["", *wrap(f"The bound covers {covered_plans(report)}.", 90)]
     if report.solution.sensing_duration == 0.0:
         lines.append("No accuracy is required, and sensing does not pay: this plan does not sense.")
+    if report.whole_symbol_cost is not None:
+        lines.append(
+            f"Whole symbols of sensing cost {100.0 * report.whole_symbol_cost:.2g} % of the best "
+            "rate with any sensing time."
+        )
     cost = None if report.sampled is None else report.sampled.accuracy_cost
     if cost is not None:
         lines.append(

@@ -101,6 +101,7 @@ def closed_problem(scene: Scene) -> FrameProblem:
         crb_limit=scene.crb_limit,
         weight=scene.weight,
         validity=sensing.validity,
+        whole_symbols=sensing.whole_symbols,
     )
 
 

@@ -128,6 +128,7 @@ class Sensing(Section, frozen=True, kw_only=True):
     validity: Literal["enforce", "as_printed"] = "enforce"
     matched_filter_gain: Literal["constant", "proportional"] = "constant"
     angle_rmse_limit_deg: RmseDeg | None = None
+    whole_symbols: bool = False
     psd_tolerance: Annotated[float, msgspec.Meta(ge=1e-15, le=1e-3)] = 1e-12
     receiver_position_m: Place | None = None
     receiver_yaw_deg: Turn = 0.0

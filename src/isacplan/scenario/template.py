@@ -80,6 +80,8 @@ def _comment(key: Key, *, full: bool) -> str:
 
 def _toml(value: object) -> str:
     """A value as TOML; samples of lists are TOML already."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, str) and not value.startswith("["):
         return f'"{value}"'
     if isinstance(value, float) and value and not 1e-3 <= abs(value) < 1e5:
