@@ -147,7 +147,7 @@ def test_bad_input_is_one_line_and_status_two(arguments, words):
 
 def test_infeasible_is_status_one(tmp_path):
     preset = Path(__file__).parents[2] / "src/isacplan/presets/street.toml"
-    text = preset.read_text().replace("angle_rmse_limit_deg = 12.0", "angle_rmse_limit_deg = 0.01")
+    text = preset.read_text().replace("angle_rmse_limit_deg = 0.8 ", "angle_rmse_limit_deg = 0.01 ")
     (tmp_path / "tight.toml").write_text(text)
     done = run("frame", tmp_path / "tight.toml")
     assert done.returncode == 1

@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 
 from isacplan.errors import InfeasibleError
-from isacplan.frame import check_certificate, optimal_frame
+from isacplan.frame import check_certificate, evaluate_frame, optimal_frame
 from isacplan.report import frame_json, frame_report, frame_text
 from isacplan.scenario import frame_problem, frame_scene, load_scenario, scenario_from_dict
+from isacplan.scenario.build import closed_problem
+from isacplan.scenario.sampling import sampled_problems
 from isacplan.sensing import ThresholdLaw
 
 
@@ -125,7 +127,8 @@ def test_a_requirement_below_the_threshold_of_the_whole_frame_says_what_would_do
 
 
 def test_the_report_says_accuracy_outliers_and_threshold():
-    report = frame_report(scenario(sensing={"angle_rmse_limit_deg": 8.0}, sensing_snr_db=-20.0))
+    weak = {"angle_rmse_limit_deg": 8.0, "validity": "as_printed"}
+    report = frame_report(scenario(sensing=weak, sensing_snr_db=-20.0))
     text, values = frame_text(report), frame_json(report)
     assert "bound [deg]   wrong [%]   threshold [us]" in text
     law, T = report.problem.error_law, report.solution.sensing_duration
@@ -136,6 +139,58 @@ def test_the_report_says_accuracy_outliers_and_threshold():
         at = user["threshold_duration_s"]
         assert law.mean_square(at)[k] == pytest.approx(2.0 * law.bound(at)[k], rel=1e-9)
     assert any("below the threshold" in note for note in values["warnings"])
+    assert any("the tracking beam loses its user" in note for note in values["warnings"])
+    assert values["valid"] is False
+
+
+def test_a_tracking_beam_is_planned_only_where_it_keeps_its_user():
+    def planned(**sensing):
+        return frame_problem(scenario(sensing=sensing, sensing_snr_db=-20.0))
+
+    enforced, free = planned(), planned(validity="as_printed")
+    shortest, _ = enforced.sensing_range()
+    wrong = enforced.error_law.outlier_probability(shortest)
+    assert np.max(wrong) == pytest.approx(0.01, rel=1e-6)
+    assert free.sensing_range()[0] == free.symbol_duration
+    # Acquisition looks anew every time: there is nobody to lose.
+    assert planned(search_window="sector").sensing_range()[0] == enforced.symbol_duration
+    best = optimal_frame(enforced)
+    assert best.sensing_duration >= shortest
+    assert check_certificate(enforced, best).passed
+    assert not check_certificate(enforced, optimal_frame(free)).passed
+
+
+def test_a_user_that_no_beam_keeps_is_named_with_what_would_do():
+    with pytest.raises(InfeasibleError, match="keeps its user") as caught:
+        optimal_frame(frame_problem(scenario(sensing_snr_db=-40.0)))
+    more = float(str(caught.value).split("the frame has ")[1].split("; ")[1].split(" dB")[0])
+    optimal_frame(frame_problem(scenario(sensing_snr_db=-40.0 + more)))
+
+
+@pytest.mark.parametrize("search", ["beam", 20.0, "sector"])
+def test_a_requirement_that_a_guess_meets_is_refused_with_what_would_do(search):
+    sensing = {"search_window": search, "angle_rmse_limit_deg": 80.0}
+    with pytest.raises(ValueError, match="requires nothing") as caught:
+        frame_problem(scenario(sensing=sensing))
+    below = float(str(caught.value).split("limit below ")[1].split(" degrees")[0])
+    frame_problem(scenario(sensing=sensing | {"angle_rmse_limit_deg": below}))
+    frame_problem(scenario(sensing={"search_window": search}))
+
+
+def test_a_sampled_design_below_the_threshold_is_not_called_valid():
+    stated = scenario(sensing_snr_db=-20.0)
+    transmission = msgspec.structs.replace(
+        stated.transmission, precoder="rzf", receiver="learned_gain"
+    )
+    scene = frame_scene(msgspec.structs.replace(stated, transmission=transmission))
+    shortest = closed_problem(scene).shortest_valid_duration
+    problem = sampled_problems(
+        scene, closed_problem(scene), [transmission.scheme], n_draws=16, shortest=2e-4
+    )[0]
+    assert problem.shortest_valid_duration == pytest.approx(shortest, rel=1e-12)
+    T_l = float(np.max(shortest))
+    for duration, valid in ((0.99 * T_l, False), (T_l, True)):
+        assert evaluate_frame(problem, duration, (6, 5)).valid is valid
 
 
 def test_accuracy_far_below_the_beam_is_called_what_it_is():

@@ -13,6 +13,7 @@ from isacplan.enclosure import Jet
 from isacplan.sensing import ThresholdLaw
 from isacplan.sensing.angle_errors import AngleErrors
 from isacplan.sensing.peak_error import constant_jet
+from isacplan.sensing.tracking import tracking_limit
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,10 +51,10 @@ class OutlierKnowledge:
         """Relative error of the moments beyond rounding."""
         return self.knowledge.accuracy
 
-    @property
+    @cached_property
     def valid_crb(self) -> Float:
-        """The model holds for every error."""
-        return self.knowledge.valid_crb
+        """The model holds for every error with which a tracking beam keeps its user."""
+        return np.minimum(self.knowledge.valid_crb, tracking_limit(self.law))
 
     @property
     def defined_crb(self) -> Float:

@@ -4,6 +4,7 @@ The law is spelled again from its windows, probabilities of outliers are integra
 of the peak, expectations are sums over believed angles with dense matrices.
 """
 
+from collections.abc import Callable
 from functools import cached_property
 from itertools import pairwise
 
@@ -16,6 +17,7 @@ from isacplan.comm.quadrature import UserMoments, quadrature_moments
 from isacplan.frame.closed_form import KnowledgeEfficiency
 from isacplan.frame.efficiency import Efficiency
 from isacplan.sensing import SearchWindow, outlier_probability
+from isacplan.sensing.tracking import LOST
 
 PIECES = 4
 
@@ -34,8 +36,15 @@ class DenseOutlier:
         self.share = self.k.snr[:, None] * power / power[:, None]
 
     def shortest_valid(self) -> float:
-        """Zero: the model holds for every error [s]."""
-        return 0.0
+        """Sensing duration from which wrong decisions of every tracking beam are rare [s]."""
+        law, longest = self.law, 0.0
+        for window, per_symbol in zip(law.window, law.snr_per_symbol, strict=True):
+            if window.tracked:
+                # By the SNR: wrong decisions of a tracking beam fall with it.
+                snr = _bisected(lambda s, w=window: float(np.sum(_distribution(w, s)[1])) - LOST)
+                symbols = (snr / float(per_symbol)) ** (1.0 / law.exponent)
+                longest = max(longest, symbols * law.symbol_duration)
+        return longest
 
     def efficiencies(self, duration: float) -> Float:
         """Efficiency of every user at every age, shape (K, N) [bit/s/Hz]."""
@@ -68,6 +77,17 @@ class DenseOutlier:
             ]
             moments.append(np.array(rows))
         return moments
+
+
+def _bisected(excess: Callable[[float], float]) -> float:
+    """Where a falling function of the SNR changes its sign; infinite where it does not."""
+    low, high = 1e-4, 1e12
+    if excess(high) > 0.0:
+        return np.inf
+    for _ in range(100):
+        middle = np.sqrt(low * high)
+        low, high = (middle, high) if excess(middle) > 0.0 else (low, middle)
+    return float(high)
 
 
 def _distribution(window: SearchWindow, snr: float) -> tuple[float, Float]:

@@ -16,6 +16,7 @@ from isacplan.comm import AdditiveKnowledge
 from isacplan.errors import InfeasibleError
 from isacplan.frame.closed_form import KnowledgeEfficiency
 from isacplan.frame.rate import partial_duration
+from isacplan.sensing import ThresholdLaw
 
 if TYPE_CHECKING:
     from isacplan.frame.problem import FrameProblem
@@ -146,11 +147,14 @@ def _too_accurate(problem: FrameProblem, accurate: Float, valid: Float) -> Infea
 def _beyond_the_model(problem: FrameProblem, valid: Float) -> InfeasibleError:
     k = int(np.argmax(valid))
     usable = usable_duration(problem)
-    ways = [_more_snr(problem, valid), *_tolerance(problem, usable), "the mismatched error model"]
+    lost = isinstance(problem.error_law, ThresholdLaw)
+    other = "sensing.search_window in degrees" if lost else "the mismatched error model"
+    ways = [_more_snr(problem, valid), *_tolerance(problem, usable), other]
     if not np.isfinite(valid[k]):
         ways = ways[1:]
+    needs = "a tracking beam that keeps its user" if lost else "validity of the model"
     return InfeasibleError(
-        f"user {k}: validity of the model needs an angle error of at most {{wanted}} rms, that is "
+        f"user {k}: {needs} needs an angle error of at most {{wanted}} rms, that is "
         f"{valid[k]:.4g} s of sensing, but the frame has "
         f"{problem.n_blocks * problem.block_duration:.4g} s; {_listed(ways)} would do",
         constraint="validity of the model",

@@ -18,6 +18,7 @@ from isacplan.frame.majorant import concave_majorant
 from isacplan.frame.problem import FrameProblem
 from isacplan.frame.rate import frame_rate
 from isacplan.frame.solution import FrameSolution
+from isacplan.sensing import ThresholdLaw
 
 
 def summed_efficiency(problem: FrameProblem, sensing_duration: Float) -> Float:
@@ -189,9 +190,15 @@ def _warnings(
             f"user {k}: angle error {np.degrees(np.sqrt(crb[k])):.4g} deg rms misses the limit of "
             f"{np.degrees(np.sqrt(problem.crb_limit[k])):.4g} deg"
         )
+    lost = isinstance(problem.error_law, ThresholdLaw)
+    beyond = (
+        "the tracking beam loses its user: wrong decisions are rare"
+        if lost
+        else "additive model used outside its domain, valid"
+    )
     for k in np.flatnonzero(problem.shortest_valid_duration > duration):
         found.append(
-            f"user {k}: additive model used outside its domain, valid up to "
-            f"{np.degrees(np.sqrt(problem.valid_mean_square[k])):.4g} deg rms (erratum A8)"
+            f"user {k}: {beyond} up to {np.degrees(np.sqrt(problem.valid_mean_square[k])):.4g} "
+            f"deg rms{'' if lost else ' (erratum A8)'}"
         )
     return tuple(found)

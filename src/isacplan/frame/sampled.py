@@ -38,11 +38,14 @@ class SampledEfficiency:
         Of K x N efficiencies over ``log T_l``.
     accuracy : float
         Relative error of interpolation between sensing durations and between ages.
+    valid_from : ndarray, shape (K,), or None, optional
+        Sensing duration from which the sampled model holds; default from where draws begin [s].
     """
 
     sampled: SampledScheme
     interpolant: Interpolant
     accuracy: float
+    valid_from: Float | None = None
 
     @property
     def n_users(self) -> int:
@@ -56,13 +59,21 @@ class SampledEfficiency:
 
     @property
     def shortest_valid(self) -> Float:
-        """Sensing duration at which the draws begin, for each user, shape (K,) [s]."""
+        """Sensing duration from which there are draws and their model holds, shape (K,) [s]."""
+        if self.valid_from is None:
+            return self._start
+        # Draws that begin where the model does miss that by a rounding.
+        begins = self.valid_from * (1.0 + 1e-9) >= self._start
+        return np.where(begins, self.valid_from, self._start)
+
+    @cached_property
+    def _start(self) -> Float:
         return np.full(self.n_users, float(np.exp(self.interpolant.knots[0])))
 
     @property
     def shortest_defined(self) -> Float:
         """Sensing duration above which there is an interpolant, shape (K,) [s]."""
-        return self.shortest_valid * (1.0 - 1e-9)
+        return self._start * (1.0 - 1e-9)
 
     def _point(self, sensing_duration: Float) -> Float:
         """``log T_l`` within the knots, which a few roundings may miss."""

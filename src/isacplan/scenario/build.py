@@ -81,6 +81,7 @@ def closed_problem(scene: Scene) -> FrameProblem:
             temporal_correlation=scene.temporal_correlation,
         )
         _check_windows(scene)
+        _check_requirements(scene)
     else:
         check_ambiguities(scene)
         efficiency = closed_form(
@@ -122,6 +123,21 @@ def _check_windows(scene: Scene) -> None:
         f"{scene.label[k]} is narrower than the bound's own spread, +-{np.degrees(spread[k]):.3g} "
         f"degrees after sensing through the whole frame; {wider}beam, or {missing_db + 0.1:.1f} dB "
         "more sensing SNR, would do"
+    )
+
+
+def _check_requirements(scene: Scene) -> None:
+    """Refuse requirements that a guess within the search window keeps: that is not sensing."""
+    guess = scene.threshold_law.wrong_mean_square[:, 0]
+    if np.all((scene.crb_limit < guess) | np.isinf(scene.crb_limit)):
+        return
+    k = int(np.argmax(np.where(np.isinf(scene.crb_limit), -np.inf, scene.crb_limit - guess)))
+    least = np.degrees(np.sqrt(guess[k]))
+    raise ValueError(
+        f"sensing.angle_rmse_limit_deg = {np.degrees(np.sqrt(scene.crb_limit[k])):.4g} of user "
+        f"{scene.label[k]}: a guess within the search window, without any echo, errs by "
+        f"{least:.4g} degrees rms, so that this requires nothing; a limit below "
+        f"{0.999 * least:.3g} degrees, or none, would do"
     )
 
 

@@ -151,7 +151,8 @@ def sampled_problems(
         shortest=start,
         longest=longest,
     )
-    return tuple(replace(problem, efficiency=efficiency) for efficiency in found)
+    valid = problem.shortest_valid_duration
+    return tuple(replace(problem, efficiency=replace(e, valid_from=valid)) for e in found)
 
 
 @few_threads()

@@ -162,14 +162,15 @@ class ThresholdLaw:
         AngleErrors
             Arrays of shape (..., K) and (..., K, O).
         """
-        return self._distribution_at(self.snr(sensing_duration))
+        return self.distribution_at(self.snr(sensing_duration))
 
     @cached_property
     def _pointing(self) -> tuple[Float, Float]:
         slope, floor = zip(*(w.pointing_loss for w in self.window), strict=True)
         return np.array(slope), np.array(floor)
 
-    def _distribution_at(self, snr: Float) -> AngleErrors[Float]:
+    def distribution_at(self, snr: Float) -> AngleErrors[Float]:
+        """`distribution` at SNRs of the whole echo, shape (..., K)."""
         snr = pointed_snr(snr, *self._pointing)
         variance = clipped_variance(self._curvature / effective_snr(snr), self._half_width)
         noise = np.stack(
@@ -245,10 +246,11 @@ class ThresholdLaw:
         ndarray, shape (..., K)
             [rad^2].
         """
-        return self._mean_square_at(self.snr(sensing_duration))
+        return self.mean_square_at(self.snr(sensing_duration))
 
-    def _mean_square_at(self, snr: Float) -> Float:
-        e = self._distribution_at(snr)
+    def mean_square_at(self, snr: Float) -> Float:
+        """`mean_square` at SNRs of the whole echo, shape (..., K) [rad^2]."""
+        e = self.distribution_at(snr)
         right = 1.0 - np.sum(e.outlier, axis=-1)
         return right * e.variance + np.sum(e.outlier * self.wrong_mean_square, axis=-1)
 
@@ -266,7 +268,7 @@ class ThresholdLaw:
             T_l [s].
         """
         limit = np.broadcast_to(np.asarray(mean_square, dtype=float), (self.n_users,))
-        snr = last_crossing(self._mean_square_at, limit)
+        snr = last_crossing(self.mean_square_at, limit)
         return self.symbol_duration * (snr / self.snr_per_symbol) ** (1.0 / self.exponent)
 
     def enclose(self, start: Float, stop: Float) -> AngleErrors[Jet]:
