@@ -184,11 +184,11 @@ def test_a_sampled_design_below_the_threshold_is_not_called_valid():
     )
     scene = frame_scene(msgspec.structs.replace(stated, transmission=transmission))
     shortest = closed_problem(scene).shortest_valid_duration
+    T_l = float(np.max(shortest))
     problem = sampled_problems(
-        scene, closed_problem(scene), [transmission.scheme], n_draws=16, shortest=2e-4
+        scene, closed_problem(scene), [transmission.scheme], n_draws=16, shortest=0.9 * T_l
     )[0]
     assert problem.shortest_valid_duration == pytest.approx(shortest, rel=1e-12)
-    T_l = float(np.max(shortest))
     for duration, valid in ((0.99 * T_l, False), (T_l, True)):
         assert evaluate_frame(problem, duration, (6, 5)).valid is valid
 

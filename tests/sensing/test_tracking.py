@@ -52,7 +52,7 @@ def test_at_the_limit_a_loop_loses_its_user_once_in_hundreds_of_looks(share, rar
     snr = snr_of(share)
     square, lost = simulated_loop(snr, 7)
     # 0.0031 and 0.023 in 40,000 looks, with a standard error of 5 % of the larger one here.
-    assert (np.mean(lost[2:]) < 0.006) is rare
+    assert bool(np.mean(lost[2:]) < 0.006) is rare
     # Two standard errors of 12,500 looks, of which a hundredth is wrong, and the fit's tenth.
     predicted = float(make_law().mean_square_at(np.full(2, snr))[0])
     assert np.mean(square[2:]) == pytest.approx(predicted, rel=0.2)

@@ -205,7 +205,7 @@ def test_channels_are_continuous_over_the_frame(scenario):
     e = simulation.experiment
     k = 3
     seeds = [np.random.SeedSequence(5, spawn_key=(i,)) for i in range(12)]
-    draws = [e._channel(k, s, s.spawn(1)[0])[0] for s in seeds]
+    draws = [e._channels.drawn(k, s, s.spawn(1)[0], e.trials_per_block)[0] for s in seeds]
     h = np.concatenate(draws, axis=1)
     T = h.shape[0]
     measured = np.einsum("tbl,sbl->ts", h.conj(), h) / h.shape[1]
@@ -225,7 +225,7 @@ def test_an_update_sees_the_channel_one_lag_before_its_first_block():
         e = frame_simulation(scenario, depth="end-to-end", sensing_duration=2e-4).experiment
         loud = replace(e, scene=replace(e.scene, pilot_snr=np.full(2, 1e12)))
         seed = np.random.SeedSequence(1)
-        h, pilots = loud._channel(0, seed, seed.spawn(1)[0])
+        h, pilots = loud._channels.drawn(0, seed, seed.spawn(1)[0], loud.trials_per_block)
         starts = np.cumsum((0, *e.timing.blocks_per_update[:-1]))
         if first_lag == 0:
             assert np.allclose(pilots, h[starts], atol=1e-5)

@@ -80,11 +80,11 @@ def test_gains_age_as_the_paths_turn(frames):
     gain = e._control_means[-2 * K * n : -K * n].reshape(K, n)
     for k, fading in enumerate(e.scene.fading):
         filtering = e._true_filter[k].astype(complex)
-        moments = [fading.beam_moments(filtering, lag, 0.0)[0] for lag in e._lags]
-        common = e._common_phase[k]
+        moments = [fading.beam_moments(filtering, lag, 0.0)[0] for lag in e._channels.lags]
+        common = e._channels.common_phase[k]
         np.testing.assert_allclose(gain[k], np.real(common * moments), rtol=1e-12)
         assert np.all(gain[k] > 0.98 * np.abs(moments))
-    assert e._lags[0] == e.timing.block_duration
+    assert e._channels.lags[0] == e.timing.block_duration
 
 
 def test_formulas_of_paths_are_close_where_those_of_gaussians_are_not(frames):

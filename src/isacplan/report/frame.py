@@ -30,6 +30,7 @@ from isacplan.report.numbers import plain
 from isacplan.scenario import FrameScenario, Scene, frame_scene
 from isacplan.scenario.build import closed_problem
 from isacplan.scenario.sampling import sampled_problems
+from isacplan.scenario.silent_frames import better_silent
 
 BASIS = "interval bounds over every sensing duration, number of updates and allocation"
 
@@ -177,9 +178,8 @@ def _best_of(
 ) -> tuple[FrameSolution, SampledComparison]:
     """The plan, or the best frame that does not sense where no accuracy is required."""
     silent = {name: other.solution for name, other in compared.no_sensing.items()}
-    name = max(silent, key=lambda key: silent[key].rate, default="")
-    required = bool(np.any(np.isfinite(problem.crb_limit)))
-    if required or not silent or silent[name].rate <= plan.rate:
+    name = better_silent(problem, plan, silent)
+    if name is None:
         return plan, compared
     bound = max(s.upper_bound or 0.0 for s in (plan, *silent.values()))
     return replace(silent[name], upper_bound=bound), seen_from_silence(compared, name, plan)

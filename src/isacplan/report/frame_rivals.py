@@ -4,15 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.random import SeedSequence
 
 from isacplan._threads import few_threads
 from isacplan.comm.precoder import precoders
-from isacplan.comm.realisations import MismatchedDraws
 from isacplan.comm.receiver import receivers
-from isacplan.comm.sampled import SampledLink
 from isacplan.comm.scheme import Scheme
-from isacplan.comm.unsensed import AveragedPilots, RawPilots
 from isacplan.frame import (
     FrameProblem,
     FrameSolution,
@@ -21,12 +17,12 @@ from isacplan.frame import (
     best_rates,
     optimal_frame,
     sampled_rate,
-    without_sensing,
 )
 from isacplan.frame.interval import sampled_part
 from isacplan.frame.rate import partial_duration
 from isacplan.frame.sampled import beam_statistics_at
 from isacplan.scenario import Scene
+from isacplan.scenario.silent_frames import silent_frames
 
 RELATIVE_GAP = 1e-4
 SHORTER = 6
@@ -212,27 +208,14 @@ def _no_sensing(
     scene: Scene, problem: FrameProblem, plan: SampledRate, seed: int
 ) -> dict[str, Rival]:
     """Frames from raw and from averaged pilots; the additive model has none of its own."""
-    sampled = sampled_part(problem)
-    link, n_past = sampled.link, scene.scenario.transmission.past_pilots
-    if not isinstance(link.model, MismatchedDraws):
-        return {}
-    rng = np.random.default_rng(SeedSequence(seed, spawn_key=(1,)))
-    models = {
-        "raw_pilots": (RawPilots(model=link.model), "no sensing, beams from raw pilots"),
+    words = {
+        "raw_pilots": "no sensing, beams from raw pilots",
         "averaged_pilots": (
-            AveragedPilots(model=link.model, n_past=n_past, rng=rng),
-            f"no sensing, {n_past} past pilots averaged",
+            f"no sensing, {scene.scenario.transmission.past_pilots} past pilots averaged"
         ),
     }
-    found: dict[str, Rival] = {}
-    for name, (model, words) in models.items():
-        other = SampledLink(model=model, draws=link.draws, snr=link.snr, power=link.power)
-        scheme = replace(sampled, link=other)
-        beams = sampled.scheme.precoder
-        statistics = beam_statistics_at(other, [sampled.scheme], problem.symbol_duration)[beams]
-        solution, rate = without_sensing(problem, scheme, statistics)
-        found[name] = rival(plan, words, solution, rate)
-    return found
+    found = silent_frames(scene, problem, seed=seed)
+    return {name: rival(plan, words[name], f.solution, f.rate) for name, f in found.items()}
 
 
 def _accuracy_cost(

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from isacplan import __version__
+from isacplan.report.simulated_plan import plan_json, plan_lines
 from isacplan.simulate import Check, Outcome, Simulation, checks
 
 
@@ -39,6 +40,7 @@ def simulation_json(
         "stopped_by": outcome.stopped_by,
         "precision": outcome.precision,
         "confidence": 0.95,
+        "plan": plan_json(simulation, rows),
         "verdicts": {relation: _counts(rows, relation) for relation in ("equal", "bound")},
         "quantities": [_row_json(row, outcome.trials) for row in rows],
         "scenario": scenario,
@@ -96,7 +98,8 @@ def simulation_text(simulation: Simulation, outcome: Outcome, *, name: str) -> s
     str
     """
     rows = checks(simulation, outcome)
-    lines = [name or simulation.kind, "", f"{'depth':<28}{simulation.depth}"]
+    lines = [name or simulation.kind, "", *plan_lines(simulation, rows)]
+    lines += [f"{'depth':<28}{simulation.depth}"]
     lines += [f"{key:<28}{_shown(value)}" for key, value in simulation.settings.items()]
     lines += [
         f"{'seed':<28}{simulation.seed}",

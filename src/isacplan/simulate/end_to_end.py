@@ -8,14 +8,15 @@ from numpy.random import SeedSequence
 
 from isacplan import _check
 from isacplan._typing import Array, Bool, Complex, Float
-from isacplan.channel.doppler import traced_correlation
-from isacplan.channel.fading import correlation_root
 from isacplan.comm.precoder import precoder
 from isacplan.comm.scheme import Scheme
 from isacplan.scenario import Scene
 from isacplan.sensing.estimators import ANGLE_ESTIMATORS
 from isacplan.simulate.backend import Backend
-from isacplan.simulate.chain import beam_statistics, filtered, moving_channel, phasor
+from isacplan.simulate.chain import beam_statistics, filtered
+from isacplan.simulate.channels import MovingChannels
+from isacplan.simulate.control_means import control_means
+from isacplan.simulate.estimates import ESTIMATES, averaged, observation_root
 from isacplan.simulate.intervals import with_controls
 from isacplan.simulate.receivers import Layout, LearningReceiver, MeanGainReceiver
 from isacplan.simulate.sensing import AngleSearch
@@ -54,6 +55,9 @@ class EndToEndExperiment:
     scheme : Scheme, optional
         Precoder, and the precoded pilots a block from which users that learn theirs know their
         gains; users that know only their mean gain are simulated beside them.
+    estimates : {"sensed", "raw_pilots", "averaged_pilots"}, optional
+        From the sensed angle, or of a frame that does not sense: pilots as they are, or filtered
+        by what the scenario's number of past pilots shows of the correlation.
     backend : Backend, optional
     """
 
@@ -63,10 +67,12 @@ class EndToEndExperiment:
     key: str
     estimator: str = "maximum_likelihood"
     scheme: Scheme = field(default_factory=Scheme)
+    estimates: str = "sensed"
     backend: Backend = field(default_factory=Backend)
 
     def __post_init__(self) -> None:
         _check.choice("estimator", self.estimator, ANGLE_ESTIMATORS)
+        _check.choice("estimates", self.estimates, ESTIMATES)
         precoder(self.scheme.precoder).check(*self.scene.true_correlation.shape[:2])
 
     @property
@@ -106,32 +112,8 @@ class EndToEndExperiment:
         return Layout(n_users=self.scene.n_users, n_ages=self.timing.n_ages)
 
     @cached_property
-    def _roots(self) -> tuple[tuple[Complex, ...], Float]:
-        """Spatial roots (L, r) of every user, and temporal roots (K, P, q)."""
-        points = len(self.timing.age) + self.scene.first_lag
-        space = tuple(correlation_root(R) for R in self.scene.true_correlation)
-        return space, self.scene.fading_root[:, :points]
-
-    @cached_property
-    def _moving_paths(self) -> tuple[Complex, ...]:
-        """Every path's part of the channel, (P, n_paths, L), of every user."""
-        points = len(self.timing.age) + self.scene.first_lag
-        time = self.timing.block_duration * np.arange(points)
-        return tuple(fading.moving(time) for fading in self.scene.fading or ())
-
-    @cached_property
-    def _lags(self) -> Float:
-        """Time from an update's pilot to a block of each age [s]."""
-        ages = self.scene.first_lag + np.arange(self.timing.n_ages)
-        return self.timing.block_duration * ages
-
-    @cached_property
-    def _common_phase(self) -> Complex | None:
-        """By how much paths have turned together at each age, (K, n_ages); None of Gaussians."""
-        if self.scene.fading is None:
-            return None
-        rho = [traced_correlation(f.gain, f.doppler, self._lags) for f in self.scene.fading]
-        return np.exp(1j * np.angle(rho))
+    def _channels(self) -> MovingChannels:
+        return MovingChannels(scene=self.scene, timing=self.timing, backend=self.backend)
 
     @cached_property
     def _true_filter(self) -> tuple[Complex, ...]:
@@ -184,16 +166,14 @@ class EndToEndExperiment:
             stream(self.seed, self.key, f"{quantity}: {part}", index).spawn(K)
             for part in ("echo", "fading", "pilot noise")
         )
-        error = np.empty(K)
+        error = np.zeros(K)
         channels: list[Array] = []
         believed: list[Array] = []
         true: list[Array] = []
         for k in range(K):
-            angle = self.estimated_angle(k, echoes[k])
-            error[k] = np.mean((to.numpy(angle) - self.scene.angle[k]) ** 2)
-            h, pilots = self._channel(k, fading[k], noise[k])
-            R = self.scene.assumed_correlation(angle, xp=xp)
-            believed.append(filtered(xp, R, float(self.scene.pilot_snr[k]), pilots))
+            h, pilots = self._channels.drawn(k, fading[k], noise[k], self.trials_per_block)
+            estimate, error[k] = self._estimate(k, echoes[k], pilots)
+            believed.append(estimate)
             true.append(xp.matmul(pilots, xp.matrix_transpose(to.array(self._true_filter[k]))))
             channels.append(h)
         H = xp.stack(channels, axis=2)
@@ -202,6 +182,22 @@ class EndToEndExperiment:
         statistics, gain = beam_statistics(xp, H, beams, others, update, averaging)
         control, _ = beam_statistics(xp, H, xp.stack(true, axis=2), others, update, averaging)
         return np.concatenate([error, to.numpy(statistics), to.numpy(control)]), gain
+
+    def _estimate(self, k: int, seed: SeedSequence, pilots: Array) -> tuple[Array, float]:
+        """Estimates (M, B, L) from one user's pilots, and the mean squared error of its angle."""
+        xp, to, gamma = self.backend.xp, self.backend, float(self.scene.pilot_snr[k])
+        if self.estimates == "raw_pilots":
+            return pilots, 0.0
+        if self.estimates == "averaged_pilots":
+            root = to.array(observation_root(self.scene.true_correlation[k], gamma))
+            n_past = self.scene.scenario.transmission.past_pilots
+            white = to.circular(seed, (self.trials_per_block, root.shape[1], n_past))
+            past = xp.matmul(root, xp.astype(white, root.dtype))
+            return averaged(xp, xp.astype(past, xp.complex128), gamma, pilots), 0.0
+        angle = self.estimated_angle(k, seed)
+        error = float(np.mean((to.numpy(angle) - self.scene.angle[k]) ** 2))
+        R = self.scene.assumed_correlation(angle, xp=xp)
+        return filtered(xp, R, gamma, pilots), error
 
     def _beams(self, estimates: Array) -> Array:
         """Beams before their long-term scaling, (M, B, K, L), from estimates of that shape."""
@@ -231,54 +227,13 @@ class EndToEndExperiment:
             for k in range(self.scene.n_users)
         )
 
-    def _channel(self, k: int, fading: SeedSequence, noise: SeedSequence) -> tuple[Array, Array]:
-        """One user's channel in the data blocks (T, B, L), and its pilot observations (M, B, L)."""
-        xp, to, B = self.backend.xp, self.backend, self.trials_per_block
-        h = self._drawn(k, fading)
-        z = to.circular(noise, (self.timing.n_updates, B, h.shape[-1]))
-        # A pilot sees the channel one lag before the first block that it serves.
-        seen = xp.take(h, to.indices(self.timing.first_blocks), axis=0)
-        data = h[self.scene.first_lag :, ...]
-        if self._common_phase is not None:
-            # Beam and channel turn together, and nobody sees it: a receiver follows the carrier.
-            turned = self._common_phase[k][self.timing.age].conj()[:, None, None]
-            data = data * to.array(turned)
-        return data, seen + z * float(self.scene.pilot_snr[k] ** -0.5)
-
-    def _drawn(self, k: int, seed: SeedSequence) -> Array:
-        """One user's channel from the first pilot on, block by block, (P, B, L)."""
-        xp, to, B = self.backend.xp, self.backend, self.trials_per_block
-        if self.scene.fading is not None:
-            phases = phasor(xp, to.circular(seed, (B, self.scene.fading[k].gain.size)))
-            return xp.matmul(phases, to.array(self._moving_paths[k]))
-        space, time = self._roots[0][k], self._roots[1][k]
-        parts = to.normals(seed, (time.shape[1], B * space.shape[1]), "pseudo")
-        return moving_channel(xp, to.array(space), to.array(time), parts)
-
     @cached_property
     def _control_means(self) -> Float:
         """Expectations of the statistics of the true angles' beams."""
-        scene, n, K = self.scene, self.timing.n_ages, self.scene.n_users
-        norm, own, cross = np.empty(K), np.empty(K), np.empty((K, K))
-        for i, R in enumerate(scene.true_correlation):
-            # As it is applied: in the precision of the channels.
-            W = self._true_filter[i].astype(complex)
-            D = W @ (R + np.eye(len(R)) / scene.pilot_snr[i]) @ W.conj().T
-            norm[i], own[i] = np.trace(D).real, np.sum(W * R.T).real
-            cross[:, i] = [np.vdot(R_k, D).real for R_k in scene.true_correlation]
-        gain = own[:, None] * scene.temporal_correlation[:, :n]
-        square = gain**2 + np.diagonal(cross)[:, None]
-        common = np.ones((K, n)) if self._common_phase is None else self._common_phase
-        for i, fading in enumerate(scene.fading or ()):
-            used, noise = self._true_filter[i].astype(complex), 1.0 / scene.pilot_snr[i]
-            for j, lag in enumerate(self._lags):
-                mean, square[i, j] = fading.beam_moments(used, float(lag), float(noise))
-                gain[i, j] = (common[i, j] * mean).real
-        off_diagonal = cross * (1.0 - np.eye(K))
-        # Matched beams look at nobody else: what reaches others does not age.
-        arriving = np.sum(self._mean_gain.others * cross, axis=1)
-        by_age = np.broadcast_to(arriving[:, None], (K, n)), gain, square
-        return np.concatenate([norm, off_diagonal.ravel(), *(x.ravel() for x in by_age)])
+        # As they are applied: in the precision of the channels.
+        used = [W.astype(complex) for W in self._true_filter]
+        lags, turned = self._channels.lags, self._channels.common_phase
+        return control_means(self.scene, used, lags, self._mean_gain.others, turned)
 
     def adjusted(self, groups: Float) -> Float:
         """Group means after the control variates."""
@@ -291,7 +246,9 @@ class EndToEndExperiment:
         )
 
     def estimate(self, means: Float) -> Float:
-        """Angle error, SINR, efficiency with learned gain, and both frame rates.
+        """Angle error, SINR, efficiency with learned gain, both frame rates and their sums.
+
+        Without sensing there is no angle error.
 
         Parameters
         ----------
@@ -299,10 +256,10 @@ class EndToEndExperiment:
 
         Returns
         -------
-        ndarray, shape (..., K + 2 K n + 2 K)
+        ndarray, shape (..., K + 2 K n + 2 K + 2) or (..., 2 K n + 2 K + 2)
         """
         batch = means.shape[:-1]
-        angle = means[..., : self.scene.n_users]
+        angle = means[..., : self._n_angles]
         sinr = self._mean_gain.sinr(means)
         _, _, interference = self._mean_gain.parts(means)
         learned = self.receiver.corrected(
@@ -310,10 +267,16 @@ class EndToEndExperiment:
         )
         rates = self.timing.rate(np.log2(1.0 + sinr)), self.pilot_share * self.timing.rate(learned)
         by_age = (np.reshape(x, (*batch, -1)) for x in (sinr, learned))
-        return np.concatenate([angle, *by_age, *rates], axis=-1)
+        sums = (np.sum(self.scene.weight * rate, axis=-1, keepdims=True) for rate in rates)
+        return np.concatenate([angle, *by_age, *rates, *sums], axis=-1)
+
+    @property
+    def _n_angles(self) -> int:
+        return self.scene.n_users if self.estimates == "sensed" else 0
 
     @property
     def decisive(self) -> Bool:
         """Quantities whose precision ends the run: all but the angle errors."""
         K, n = self.scene.n_users, self.layout.n_ages
-        return np.arange(3 * K + 2 * K * n) >= K
+        found = self._n_angles
+        return np.arange(found + 2 * K * (n + 1) + 2) >= found

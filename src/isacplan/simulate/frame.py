@@ -8,15 +8,7 @@ import numpy as np
 from isacplan import _check
 from isacplan._threads import few_threads
 from isacplan._typing import Float
-from isacplan.comm import AdditiveKnowledge, Terms, spectral_efficiency
-from isacplan.errors import InfeasibleError
-from isacplan.frame import (
-    FrameProblem,
-    best_allocation,
-    optimal_frame,
-    rate_table,
-)
-from isacplan.frame.rate import partial_duration
+from isacplan.frame import FrameProblem
 from isacplan.scenario import (
     FrameScenario,
     Scene,
@@ -26,15 +18,16 @@ from isacplan.scenario import (
 )
 from isacplan.simulate.additive import AdditiveExperiment
 from isacplan.simulate.backend import Backend
+from isacplan.simulate.design import Design, frame_design
 from isacplan.simulate.end_to_end import EndToEndExperiment
 from isacplan.simulate.frame_quantities import (
     angle_bound,
     by_user_and_block,
     end_to_end_quantities,
-    mismatched_terms,
+    sampled_quantities,
 )
 from isacplan.simulate.mismatched import MismatchedExperiment
-from isacplan.simulate.quantity import Simulation
+from isacplan.simulate.quantity import Quantity, Simulation
 from isacplan.simulate.streams import scenario_key
 from isacplan.simulate.timing import frame_timing
 
@@ -63,7 +56,7 @@ def frame_simulation(
         paths and where precoder or receiver are not the paper's, which the first two depths assume.
     seed : int, optional
     sensing_duration : float, optional
-        T_l [s]; default that of the best frame.
+        T_l [s]; default that of the best frame. Zero simulates the best frame that does not sense.
     sampling : {"quasi", "pseudo"}, optional
         For the first two depths; the whole chain always draws independent frames.
     backend : Backend, optional
@@ -80,45 +73,49 @@ def frame_simulation(
     InfeasibleError
         When no sensing duration is given and the scenario has no feasible frame.
     """
-    model = scenario.sensing.error_model
     transmission = scenario.transmission
     exact = msgspec.structs.replace(
         scenario, objective=msgspec.structs.replace(scenario.objective, sinr="exact")
     )
     scene = frame_scene(exact)
     chosen = _depth(scene, depth)
-    problem = frame_problem(scene, shortest=sensing_duration)
-    duration, blocks = _design(problem, scene, chosen, sensing_duration)
+    problem = frame_problem(scene, shortest=sensing_duration or None)
+    design = frame_design(problem, scene, chosen, sensing_duration)
     used = backend or Backend()
     settings: dict[str, object] = {
-        "sensing_duration_s": duration,
-        "blocks_per_update": list(blocks),
+        "sensing_duration_s": design.sensing_duration,
+        "blocks_per_update": list(design.blocks_per_update),
         **used.settings,
     }
+    if design.estimates != "sensed":
+        settings["estimates"] = design.estimates
     own = ("estimator", estimator) if chosen == "end-to-end" else ("sampling", sampling)
     settings[own[0]] = own[1]
-    if not transmission.has_closed_form and chosen == "end-to-end":
+    if not transmission.has_closed_form:
         settings |= msgspec.to_builtins(transmission)
     stated = scenario_to_dict(msgspec.structs.replace(scenario, name=""))
     key = scenario_key(msgspec.json.encode([stated, chosen, settings]), scene.source_digest)
-    labels = scene.label
+    planned: tuple[str, ...] = ()
     if chosen == "end-to-end":
         experiment = EndToEndExperiment(
             scene=scene,
-            timing=frame_timing(problem, duration, blocks),
+            timing=frame_timing(problem, design.sensing_duration, design.blocks_per_update),
             seed=seed,
             key=key,
             estimator=estimator,
             scheme=transmission.scheme,
+            estimates=design.estimates,
             backend=used,
         )
-        quantities = end_to_end_quantities(experiment, problem, duration, model)
+        quantities = _whole_frames(experiment, problem, design)
+        planned = (f"sum_rate_{transmission.receiver}", f"rate_{transmission.receiver}")
+        planned += ("angle_mse",) if scenario.sensing.law == "threshold" else ()
     else:
-        bound = angle_bound(problem, duration)
+        bound = angle_bound(problem, design.sensing_duration)
         shared = _Shared(bound, scene.temporal_correlation, seed, key, sampling, used)
-        experiment = _model_experiment(chosen, scene, shared, duration)
-        table = experiment.formula.reshape(len(labels), -1)
-        quantities = by_user_and_block("sinr", "1", labels, {chosen: table})
+        experiment = _model_experiment(chosen, scene, shared, design.sensing_duration)
+        table = experiment.formula.reshape(scene.n_users, -1)
+        quantities = by_user_and_block("sinr", "1", scene.label, {chosen: table})
     return Simulation(
         experiment=experiment,
         quantities=quantities,
@@ -126,7 +123,33 @@ def frame_simulation(
         depth=chosen,
         seed=seed,
         settings=settings,
+        notes=_notes(problem, scene, design),
+        planned=planned,
     )
+
+
+def _whole_frames(
+    experiment: EndToEndExperiment, problem: FrameProblem, design: Design
+) -> tuple[Quantity, ...]:
+    scenario, duration = experiment.scene.scenario, design.sensing_duration
+    if design.sampled is not None:
+        return sampled_quantities(experiment, problem, design.sampled)
+    return end_to_end_quantities(experiment, problem, duration, scenario.sensing.error_model)
+
+
+def _notes(problem: FrameProblem, scene: Scene, design: Design) -> tuple[str, ...]:
+    """What the plan itself says against its numbers."""
+    short = problem.shortest_valid_duration > design.sensing_duration * (1.0 + 1e-9)
+    if design.estimates != "sensed" or not np.any(short):
+        return ()
+    users = ", ".join(np.array(scene.label)[short])
+    least = f"{float(np.max(problem.shortest_valid_duration)):.4g} s"
+    if scene.scenario.sensing.law == "threshold":
+        return (
+            f"user {users}: sensed for less than {least}, below the threshold, where the law of "
+            "the angle error is good to a quarter and a tracking beam loses its user",
+        )
+    return (f"user {users}: sensed for less than {least}, outside the domain of the model",)
 
 
 def _depth(scene: Scene, stated: str | None) -> str:
@@ -134,6 +157,13 @@ def _depth(scene: Scene, stated: str | None) -> str:
     scenario = scene.scenario
     papers = scenario.transmission.has_closed_form
     by_model = scenario.sensing.error_model if papers else "end-to-end"
+    if not papers and stated not in (None, "end-to-end"):
+        t = scenario.transmission
+        raise ValueError(
+            f"depth = {stated}: checks closed forms, which precoder = {t.precoder} with receiver = "
+            f"{t.receiver} has none of: end-to-end, or precoder = mrt with receiver = mean_gain, "
+            "would do"
+        )
     if scene.paths is None:
         return _check.choice("depth", stated or by_model, DEPTHS)
     if stated not in (None, "end-to-end"):
@@ -165,57 +195,3 @@ def _model_experiment(
         outliers=scene.outlier_knowledge if with_threshold else None,
         sensing_duration=duration,
     )
-
-
-def _design(
-    problem: FrameProblem, scene: Scene, depth: str, duration: float | None
-) -> tuple[float, tuple[int, ...]]:
-    """Sensing duration and allocation: the best frame's, or the best for a given duration."""
-    if duration is None:
-        try:
-            best = optimal_frame(problem)
-        except InfeasibleError as error:
-            error.args = (
-                f"{error.args[0]}; --sensing-duration simulates a frame that is not a best one",
-            )
-            raise
-        return best.sensing_duration, best.blocks_per_update
-    longest = problem.n_blocks * problem.block_duration
-    T = float(_check.real("sensing duration", duration, above=0.0))
-    if longest <= T:
-        raise ValueError(f"sensing duration must be below the frame's {longest:g} s, got {T:g}")
-    n_sensing = problem.n_sensing_blocks(T)
-    n_left = problem.n_blocks - n_sensing
-    if scene.scenario.transmission.has_closed_form:
-        terms = _terms_for_design(problem, scene, depth, T)
-        se = spectral_efficiency(terms, problem.temporal_correlation)
-    else:
-        se = problem.efficiency.users(np.array([T]))[0]
-    phi = np.einsum("k,kn->n", problem.weight, se)[None]
-    partial = np.array([partial_duration(T, n_sensing, problem.block_duration)])
-    table = rate_table(problem, phi, np.array([n_left]), partial)[0, :n_left]
-    return T, best_allocation(phi[0], n_left, int(np.argmax(table)) + 1)
-
-
-def _terms_for_design(
-    problem: FrameProblem, scene: Scene, depth: str, duration: float
-) -> Terms[Float]:
-    """SINR parts by the scenario's own model; by the mismatched one where that does not exist."""
-    know = problem.knowledge
-    if not isinstance(know, AdditiveKnowledge):
-        return mismatched_terms(problem, scene, duration)
-    crb = problem.crb(duration)
-    exists = crb < know.defined_crb
-    if depth == "additive" or np.all(exists):
-        if not np.all(exists):
-            least = float(np.max(problem.efficiency.shortest_defined))
-            raise InfeasibleError(
-                f"a sensing duration of {duration:.4g} s leaves user {int(np.argmin(exists))} an "
-                "angle error for which the additive model has no value: above "
-                f"{least:.4g} s would do, or --depth mismatched",
-                constraint="sensing_duration",
-                user=int(np.argmin(exists)),
-                feasible_value=least,
-            )
-        return know.terms(crb)
-    return mismatched_terms(problem, scene, duration)

@@ -8,6 +8,7 @@ import numpy as np
 from isacplan._typing import Float
 from isacplan.comm import Terms, quadrature_moments, sinr, spectral_efficiency
 from isacplan.comm.outliers import OutlierKnowledge
+from isacplan.comm.scheme import SampledScheme
 from isacplan.frame import FrameProblem
 from isacplan.scenario import Scene
 from isacplan.sensing import ThresholdLaw
@@ -67,8 +68,6 @@ def end_to_end_quantities(
     experiment: EndToEndExperiment, problem: FrameProblem, duration: float, model: str
 ) -> tuple[Quantity, ...]:
     """In the order of `EndToEndExperiment.estimate`; the scenario's own model comes first."""
-    if not experiment.scene.scenario.transmission.has_closed_form:
-        return _sampled_quantities(experiment, problem)
     e, n = experiment, experiment.layout.n_ages
     labels = e.scene.label
     known = _known_terms(problem, e.scene, duration)
@@ -85,16 +84,41 @@ def end_to_end_quantities(
         *by_user_and_block("efficiency_learned_gain", "bit/s/Hz", labels, efficiency, "contrast"),
         *_by_user("rate_mean_gain", "bit/s/Hz", labels, rates),
         *_by_user("rate_learned_gain", "bit/s/Hz", labels, rates, "contrast"),
+        _summed("mean_gain", e.scene.weight, rates),
+        _summed("learned_gain", e.scene.weight, rates, "contrast"),
     )
 
 
-def _sampled_quantities(
-    experiment: EndToEndExperiment, problem: FrameProblem
+def _summed(
+    receiver: str, weight: Float, rates: dict[str, Float | None], relation: str = "equal"
+) -> Quantity:
+    return Quantity(
+        name=f"sum_rate_{receiver}",
+        unit="bit/s/Hz",
+        formulas={m: None if x is None else float(weight @ x) for m, x in rates.items()},
+        relation=relation,
+    )
+
+
+def sampled_quantities(
+    experiment: EndToEndExperiment, problem: FrameProblem, sampled: SampledScheme
 ) -> tuple[Quantity, ...]:
-    """The same quantities with sampled efficiencies, known to an interval, in place of formulas."""
+    """The same quantities with sampled efficiencies, known to an interval, in place of formulas.
+
+    Parameters
+    ----------
+    experiment : EndToEndExperiment
+    problem : FrameProblem
+    sampled : SampledScheme
+        Of the frame that is simulated, with or without sensing.
+
+    Returns
+    -------
+    tuple of Quantity
+    """
     e, n, labels = experiment, experiment.layout.n_ages, experiment.scene.label
-    duration, share = e.timing.sensing_duration, e.pilot_share
-    found = sampled_formula(problem, duration, n)
+    duration, share, weight = e.timing.sensing_duration, e.pilot_share, e.scene.weight
+    found = sampled_formula(sampled, duration, n)
 
     def rows(
         name: str, unit: str, efficiency: Float, function: Callable[[Float], Float]
@@ -107,8 +131,15 @@ def _sampled_quantities(
             for row, a in zip(stated, accuracy.ravel(), strict=True)
         )
 
+    def summed(receiver: str, efficiency: Float, share: float) -> Quantity:
+        value, accuracy = found.known(efficiency, lambda se: share * e.timing.rate(se) @ weight)
+        formulas: dict[str, float | None] = {"sampled": float(value)}
+        name = f"sum_rate_{receiver}"
+        return Quantity(name=name, unit="bit/s/Hz", formulas=formulas, accuracy=float(accuracy))
+
+    angles = _angle_quantities(problem, e.scene, duration) if e.estimates == "sensed" else ()
     return (
-        *_angle_quantities(problem, e.scene, duration),
+        *angles,
         *rows("sinr", "1", found.mean_gain, lambda se: 2.0**se - 1.0),
         *rows("efficiency_learned_gain", "bit/s/Hz", found.learned_gain, lambda se: se),
         *rows("rate_mean_gain", "bit/s/Hz", found.mean_gain, e.timing.rate),
@@ -118,6 +149,8 @@ def _sampled_quantities(
             found.learned_gain,
             lambda se: share * e.timing.rate(se),
         ),
+        summed("mean_gain", found.mean_gain, 1.0),
+        summed("learned_gain", found.learned_gain, share),
     )
 
 

@@ -59,6 +59,10 @@ class Simulation:
     seed : int
     settings : dict
         What else was chosen, as plain values whose keys carry units.
+    notes : tuple of str, optional
+        What is known beforehand against the formulas.
+    planned : tuple of str, optional
+        Names of the quantities that a plan promises.
     """
 
     experiment: Experiment
@@ -67,6 +71,8 @@ class Simulation:
     depth: str
     seed: int
     settings: dict[str, object]
+    notes: tuple[str, ...] = ()
+    planned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

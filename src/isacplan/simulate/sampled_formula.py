@@ -8,8 +8,8 @@ import numpy as np
 from isacplan._typing import Float
 from isacplan.comm.precoder import precoder
 from isacplan.comm.receiver import receivers
-from isacplan.frame import FrameProblem
-from isacplan.frame.interval import CONFIDENCE, sampled_part
+from isacplan.comm.scheme import SampledScheme
+from isacplan.frame.interval import CONFIDENCE
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,13 +48,12 @@ class SampledFormula:
         return whole, half / np.maximum(np.abs(whole), np.finfo(float).tiny)
 
 
-def sampled_formula(problem: FrameProblem, sensing_duration: float, n_ages: int) -> SampledFormula:
-    """Efficiencies of a sampled problem's beams under both receivers.
+def sampled_formula(sampled: SampledScheme, sensing_duration: float, n_ages: int) -> SampledFormula:
+    """Efficiencies of a sampled scheme's beams under both receivers.
 
     Parameters
     ----------
-    problem : FrameProblem
-        With a sampled efficiency.
+    sampled : SampledScheme
     sensing_duration : float
         T_l [s].
     n_ages : int
@@ -64,7 +63,6 @@ def sampled_formula(problem: FrameProblem, sensing_duration: float, n_ages: int)
     -------
     SampledFormula
     """
-    sampled = sampled_part(problem)
     link, scheme = sampled.link, sampled.scheme
     realised = link.model.realise(sensing_duration)
     statistics = link.statistics(realised, precoder(scheme.precoder))
