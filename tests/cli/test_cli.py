@@ -152,7 +152,7 @@ def test_infeasible_is_status_one(tmp_path):
     done = run("frame", tmp_path / "tight.toml")
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
-    assert "a limit of 0.1788 deg or more" in done.stderr
+    assert "a limit of 0.179 deg or more" in done.stderr
 
 
 def test_a_reader_that_leaves():

@@ -1,5 +1,6 @@
 """The scene: built once, the same for problem, simulation and report."""
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -14,6 +15,7 @@ from isacplan.scenario import (
 )
 from isacplan.scenario import traced_users as users_module
 from isacplan.scenario.build import closed_problem
+from isacplan.scenario.transmission import Transmission
 from isacplan.simulate import frame_simulation
 
 
@@ -43,7 +45,10 @@ def test_a_report_reads_once_and_builds_one_model(counted):
 
 @pytest.mark.parametrize("depth", ["mismatched", "end-to-end"])
 def test_a_simulation_reads_once_and_builds_one_model(counted, depth):
-    frame_simulation(load_scenario("munich"), depth=depth)
+    munich = load_scenario("munich")
+    if depth == "mismatched":
+        munich = msgspec.structs.replace(munich, transmission=Transmission())
+    frame_simulation(munich, depth=depth)
     assert counted == {"files": 1, "models": 1}
 
 
