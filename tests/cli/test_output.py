@@ -222,3 +222,12 @@ def test_doubts_about_the_input_are_told_and_the_work_goes_on(tmp_path, capsys):
     assert out.startswith("{")
     assert err.count("isacplan: warning: ") == err.count("\n") == 1
     assert "lines of sight miss the users' positions" in err
+
+
+def test_no_command_at_all_prints_the_help(capfd):
+    assert run([]) == 0
+    printed = capfd.readouterr()
+    assert printed.err == ""
+    assert run(["--help"]) == 0
+    assert printed.out == capfd.readouterr().out
+    assert "\n  frame" in printed.out

@@ -128,7 +128,7 @@ def _invoke(arguments: list[str]) -> int:
 
         return shell_complete(group, {}, "isacplan", "_ISACPLAN_COMPLETE", instruction)
     try:
-        with group.make_context("isacplan", arguments) as context:
+        with group.make_context("isacplan", arguments or ["--help"]) as context:
             group.invoke(context)
     except click.exceptions.Exit as leave:
         return leave.exit_code
