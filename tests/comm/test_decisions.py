@@ -8,7 +8,6 @@ from isacplan.array import uniform_linear
 from isacplan.channel import OneRing
 from isacplan.comm import MismatchedKnowledge, spectral_efficiency
 from isacplan.comm.decisions import (
-    FOCUSED,
     RAREST,
     SPREAD,
     Decisions,
@@ -34,8 +33,8 @@ def threshold_law(*, search="beam", spacing=0.5):
     return ThresholdLaw(window=windows, snr_per_symbol=np.array([0.2, 0.1]), symbol_duration=T_S)
 
 
-def decided(law, *, n_draws=1024, shares=None, focus=None, durations=(5.0, 400.0)):
-    shares = shares or decision_shares(law, *(T_S * np.array(durations)), focus=focus)
+def decided(law, *, n_draws=1024, matters=None, durations=(5.0, 400.0)):
+    shares = decision_shares(law, *(T_S * np.array(durations)), matters=matters)
     draws = link_draws(2, 1, n_scrambles=8, n_draws=n_draws, seed=SeedSequence(2))
     return Decisions(law=law, draws=draws, shares=shares)
 
@@ -89,9 +88,15 @@ def test_no_duration_of_the_range_is_served_badly():
     for T in T_S * np.geomspace(5.0, 400.0, 23):
         W = found.weight(T)
         assert np.mean(W**2) < 1.2 * SPREAD * len(found.shares.part)
-    focused = decided(law, focus=25.0 * T_S)
-    assert focused.shares.part[0] == FOCUSED
-    assert np.mean(focused.weight(25.0 * T_S) ** 2) < 1.05 / FOCUSED
+
+    def matters(T):
+        return np.where(np.abs(np.log(T / (25.0 * T_S))) < 0.2, 1.0, 0.05)
+
+    focused = decided(law, matters=matters, n_draws=2048)
+    assert np.sum(focused.shares.part) == pytest.approx(1.0)
+    assert focused.shares.part[0] == np.max(focused.shares.part)
+    far, near = (np.mean(focused.weight(s * T_S) ** 2) for s in (5.0, 25.0))
+    assert near < 1.3 < far
 
 
 def test_rare_decisions_are_tried_as_well():

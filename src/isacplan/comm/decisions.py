@@ -6,7 +6,7 @@ alone, which are smooth in it. The shares are a mixture of those at a few refere
 weight exceeds the inverse of the part that the mixture gives to the nearest reference.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,16 +15,13 @@ import numpy as np
 from isacplan import _check
 from isacplan._typing import Float, Int
 from isacplan.comm.angle_error import AngleErrorDraws
-from isacplan.comm.draws import LEVEL_DRAWS, LinkDraws
+from isacplan.comm.draws import LinkDraws
 
 SPREAD = 2.0
 """Mean square weight up to which one reference serves other durations."""
 
 RAREST = 0.02
 """Share of each mixture component that tries what is rarer, over all users and decisions."""
-
-FOCUSED = 0.75
-"""Part of the draws that take the shares of the duration that matters most."""
 
 DURATIONS_TRIED = 65
 
@@ -56,17 +53,22 @@ class DecisionShares:
 
 
 def decision_shares(
-    law: AngleErrorDraws, shortest: float, longest: float, *, focus: float | None = None
+    law: AngleErrorDraws,
+    shortest: float,
+    longest: float,
+    *,
+    matters: Callable[[Float], Float] | None = None,
 ) -> DecisionShares:
-    """Shares that serve every duration of a range, and one of them best.
+    """Shares that serve every duration of a range.
 
     Parameters
     ----------
     law : AngleErrorDraws
     shortest, longest : float
         Range of sensing durations [s].
-    focus : float, optional
-        Duration whose own shares most of the draws take [s].
+    matters : callable, optional
+        How much durations of shape (B,) matter, shape (B,), positive: the references about them
+        take parts of the draws in proportion. All alike by default.
 
     Returns
     -------
@@ -76,24 +78,17 @@ def decision_shares(
     wanted = law.decision_probability(T)
     tried = _with_rare_ones(wanted)
     mean_square = _mean_square_weights(wanted, tried)
-    chosen: list[Float] = []
+    importance = np.ones(len(T)) if matters is None else matters(T)
+    chosen: list[int] = []
     served = np.zeros(len(T), dtype=bool)
-    if focus is not None:
-        own = _with_rare_ones(law.decision_probability(np.array([focus])))
-        served = _mean_square_weights(wanted, own)[:, 0] <= SPREAD
-        chosen.append(own[0])
     while not np.all(served):
-        first = int(np.argmin(served))
-        reaches = np.flatnonzero(mean_square[first] <= SPREAD)
-        at = int(reaches[-1]) if reaches.size else first
+        # The duration that matters most of those left is served by its own shares.
+        at = int(np.argmax(np.where(served, -np.inf, importance)))
         served |= mean_square[:, at] <= SPREAD
-        served[first] = True
-        chosen.append(tried[at])
-    part = np.full(len(chosen), 1.0 / len(chosen))
-    if focus is not None and len(chosen) > 1:
-        part *= (1.0 - FOCUSED) / (1.0 - part[0])
-        part[0] = FOCUSED
-    return DecisionShares(share=np.array(chosen), part=part)
+        served[at] = True
+        chosen.append(at)
+    part = importance[chosen] / np.sum(importance[chosen])
+    return DecisionShares(share=tried[chosen], part=part)
 
 
 def _with_rare_ones(probability: Float) -> Float:
@@ -117,7 +112,7 @@ class Looks:
 
     Parameters
     ----------
-    draws : ndarray of int, shape (n, 4)
+    draws : ndarray of int, shape (n, s)
         Positions among the G x D draws; the last one repeats where there are fewer.
     probability : ndarray, shape (n,)
         Of an error below theirs, given the decision.
@@ -168,6 +163,7 @@ class Decisions:
         """Neighbours in probability share cells as wide as their number, offset together."""
         kind, within = self._drawn
         G, D, _ = kind.shape
+        together = self.draws.n_together
         members: list[Int] = []
         chance: list[Float] = []
         for g in range(G):
@@ -175,14 +171,14 @@ class Decisions:
             if not mine.size:
                 continue
             mine = mine[np.argsort(within[g, mine, k], kind="stable")]
-            first = np.arange(0, mine.size, LEVEL_DRAWS)
-            last = np.minimum(first + LEVEL_DRAWS, mine.size)
-            rows = np.minimum(first[:, None] + np.arange(LEVEL_DRAWS), last[:, None] - 1)
+            first = np.arange(0, mine.size, together)
+            last = np.minimum(first + together, mine.size)
+            rows = np.minimum(first[:, None] + np.arange(together), last[:, None] - 1)
             members.append(g * D + mine[rows])
             offset = self.draws.offset[g, k]
             chance.append((first + offset * (last - first)) / mine.size)
         if not members:
-            return Looks(draws=np.zeros((0, LEVEL_DRAWS), int), probability=np.zeros(0))
+            return Looks(draws=np.zeros((0, together), int), probability=np.zeros(0))
         return Looks(draws=np.concatenate(members), probability=np.concatenate(chance))
 
     @cached_property

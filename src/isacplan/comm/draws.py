@@ -8,8 +8,12 @@ from numpy.random import SeedSequence
 from isacplan import _check
 from isacplan._typing import Complex, Float
 
-LEVEL_DRAWS = 4
-"""Realisations that share the angle error of a user, so that one filter serves them all."""
+TOGETHER = 4
+MANY_TOGETHER = 16
+"""Realisations that share the angle error of a user, so that one filter serves them all: few, and
+many where so many antennas make filters dear."""
+
+MANY_ANTENNAS = 32
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,6 +44,12 @@ class LinkDraws:
     def n_scrambles(self) -> int:
         """Independent nets G."""
         return len(self.white)
+
+    @property
+    def n_together(self) -> int:
+        """Realisations that share a filter."""
+        _, n_draws, _, n_antennas = self.white.shape
+        return min(MANY_TOGETHER if n_antennas >= MANY_ANTENNAS else TOGETHER, n_draws)
 
 
 def link_draws(

@@ -1,5 +1,6 @@
 """Realisations of what a station knows: from white noise to channel estimates."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
@@ -40,6 +41,10 @@ class Realisations:
     weight: Float
 
 
+Importance = Callable[[Float], Float]
+"""How much durations of shape (B,) matter, positive."""
+
+
 class ChannelModel(Protocol):
     """Something that turns white noise into channel estimates."""
 
@@ -56,8 +61,10 @@ class ChannelModel(Protocol):
         """The same model with other random numbers."""
         ...
 
-    def focused(self, shortest: float, longest: float, *, focus: float) -> "ChannelModel":
-        """The same model with decisions that suit one duration of a range best [s]."""
+    def focused(
+        self, shortest: float, longest: float, matters: Importance | None = None
+    ) -> "ChannelModel":
+        """The same draws with decisions that suit a range of durations [s]."""
         ...
 
 
@@ -88,9 +95,11 @@ class MismatchedDraws:
         """The same model with other random numbers."""
         return replace(self, draws=draws)
 
-    def focused(self, shortest: float, longest: float, *, focus: float) -> "MismatchedDraws":
+    def focused(
+        self, shortest: float, longest: float, matters: Importance | None = None
+    ) -> "MismatchedDraws":
         """The same draws with `decision_shares` for a range of durations [s]."""
-        shares = decision_shares(self.angle_error, shortest, longest, focus=focus)
+        shares = decision_shares(self.angle_error, shortest, longest, matters=matters)
         return replace(self, shares=shares)
 
     @cached_property
@@ -177,9 +186,11 @@ class AdditiveDraws:
         """The same model with other random numbers."""
         return replace(self, draws=draws)
 
-    def focused(self, shortest: float, longest: float, *, focus: float) -> "AdditiveDraws":
+    def focused(
+        self, shortest: float, longest: float, matters: Importance | None = None
+    ) -> "AdditiveDraws":
         """The same: nothing is decided here."""
-        del shortest, longest, focus
+        del shortest, longest, matters
         return self
 
     def realise(self, sensing_duration: float) -> Realisations:

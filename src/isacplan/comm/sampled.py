@@ -13,7 +13,7 @@ from isacplan._typing import Complex, Float
 from isacplan.comm._inputs import relative_power
 from isacplan.comm.draws import LinkDraws
 from isacplan.comm.precoder import Precoder
-from isacplan.comm.realisations import ChannelModel, Realisations
+from isacplan.comm.realisations import ChannelModel, Importance, Realisations
 from isacplan.comm.receiver import Gains
 
 
@@ -120,15 +120,19 @@ class SampledLink:
         """The same link with other random numbers."""
         return replace(self, model=self.model.redrawn(draws), draws=draws)
 
-    def focused(self, shortest: float, longest: float, *, focus: float) -> "SampledLink":
-        """The same draws with decisions that suit one duration of a range best.
+    def focused(
+        self, shortest: float, longest: float, matters: Importance | None = None
+    ) -> "SampledLink":
+        """The same draws with decisions that suit a range of durations.
 
         Parameters
         ----------
-        shortest, longest, focus : float
-            Sensing durations, see `decision_shares` [s].
+        shortest, longest : float
+            [s].
+        matters : callable, optional
+            See `decision_shares`.
         """
-        return replace(self, model=self.model.focused(shortest, longest, focus=focus))
+        return replace(self, model=self.model.focused(shortest, longest, matters))
 
     def statistics(self, realisations: Realisations, precoder: Precoder) -> BeamStatistics:
         """Statistics of a precoder's beams for realisations of this link."""

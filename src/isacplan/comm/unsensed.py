@@ -7,8 +7,8 @@ import numpy as np
 
 from isacplan import _check
 from isacplan._typing import Complex, Float
-from isacplan.comm.draws import LEVEL_DRAWS, LinkDraws
-from isacplan.comm.realisations import MismatchedDraws, Realisations
+from isacplan.comm.draws import LinkDraws
+from isacplan.comm.realisations import Importance, MismatchedDraws, Realisations
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,9 +32,11 @@ class RawPilots:
         """The same pilots with other random numbers."""
         return RawPilots(model=self.model.redrawn(draws))
 
-    def focused(self, shortest: float, longest: float, *, focus: float) -> "RawPilots":
+    def focused(
+        self, shortest: float, longest: float, matters: Importance | None = None
+    ) -> "RawPilots":
         """The same: nothing is decided here."""
-        del shortest, longest, focus
+        del shortest, longest, matters
         return self
 
     def realise(self, sensing_duration: float = 0.0) -> Realisations:
@@ -58,7 +60,7 @@ class AveragedPilots:
     n_past : int
         Independent past observations of each user, P.
     rng : numpy.random.Generator
-        Draws them, one set for every four realisations.
+        Draws them, one set for every few realisations.
     """
 
     model: MismatchedDraws
@@ -77,9 +79,11 @@ class AveragedPilots:
         """The same pilots with other random numbers."""
         return replace(self, model=self.model.redrawn(draws))
 
-    def focused(self, shortest: float, longest: float, *, focus: float) -> "AveragedPilots":
+    def focused(
+        self, shortest: float, longest: float, matters: Importance | None = None
+    ) -> "AveragedPilots":
         """The same: nothing is decided here."""
-        del shortest, longest, focus
+        del shortest, longest, matters
         return self
 
     def realise(self, sensing_duration: float = 0.0) -> Realisations:
@@ -91,7 +95,7 @@ class AveragedPilots:
     def _realisations(self) -> Realisations:
         y, m, M = self.model.pilots
         G, D, K, L = y.shape
-        together = min(LEVEL_DRAWS, D)
+        together = self.model.draws.n_together
         estimate = np.empty_like(y)
         for k in range(K):
             lam, U = self._learned(k, G * D // together)

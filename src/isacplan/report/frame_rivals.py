@@ -236,7 +236,7 @@ def _accuracy_cost(
 def _rate_at(problem: FrameProblem, duration: float) -> float:
     """Best rate over updates and allocations after a duration, straight from the draws."""
     sampled = sampled_part(problem)
-    link = sampled.link.focused(duration, duration, focus=duration)
+    link = sampled.link.focused(duration, duration)
     sampled = replace(sampled, link=link)
     statistics = beam_statistics_at(link, [sampled.scheme], duration)
     phi = problem.weight @ sampled.efficiency(statistics[sampled.scheme.precoder])

@@ -12,7 +12,7 @@ from isacplan.comm import AdditiveKnowledge, MismatchedKnowledge
 from isacplan.comm.decisions import decision_shares
 from isacplan.comm.draws import link_draws
 from isacplan.comm.precoder import precoder
-from isacplan.comm.realisations import AdditiveDraws, MismatchedDraws
+from isacplan.comm.realisations import AdditiveDraws, Importance, MismatchedDraws
 from isacplan.comm.sampled import SampledLink
 from isacplan.comm.scheme import Scheme, sampled_scheme
 from isacplan.frame import FrameProblem, best_allocation, best_rates, sampled_efficiencies
@@ -28,6 +28,9 @@ MOST_DRAWS = 2048
 HALF_WIDTH = 0.005
 """Relative half-width of a rate's interval that the number of draws aims at."""
 
+NEGLIGIBLE, LEAST = 0.15, 0.05
+"""Part of the best rate that a duration misses when it matters least, and how little that is."""
+
 COARSE_DURATIONS = 12
 FINE_DURATIONS = 400
 """Sensing durations at which few draws look for the best frame, and between those."""
@@ -41,7 +44,6 @@ def scene_link(
     n_draws: int,
     seed: int,
     durations: tuple[float, float],
-    focus: float | None = None,
 ) -> SampledLink:
     """The sampled link of a scene.
 
@@ -55,8 +57,6 @@ def scene_link(
     seed : int
     durations : tuple of float
         Shortest and longest sensing duration that will be asked for [s].
-    focus : float, optional
-        The one that matters most [s].
 
     Returns
     -------
@@ -66,7 +66,7 @@ def scene_link(
     draws = link_draws(K, L, n_scrambles=N_SCRAMBLES, n_draws=n_draws, seed=SeedSequence(seed))
     knowledge, law = scene.knowledge, problem.error_law
     if isinstance(knowledge, MismatchedKnowledge):
-        shares = decision_shares(law, *durations, focus=focus)
+        shares = decision_shares(law, *durations)
         model = MismatchedDraws(knowledge=knowledge, angle_error=law, draws=draws, shares=shares)
     elif isinstance(knowledge, AdditiveKnowledge):
         model = AdditiveDraws(knowledge=knowledge, angle_error=law, draws=draws)
@@ -138,11 +138,10 @@ def sampled_problems(
     feasible, longest = problem.sensing_range()
     start = feasible if shortest is None else min(shortest, feasible)
     durations = (start, longest)
-    link, focus, n = few_draws(scene, problem, schemes[0], durations, seed=seed)
+    link, matters, n = few_draws(scene, problem, schemes[0], durations, seed=seed)
     if (n_draws or n) != FEWEST_DRAWS:
-        link = scene_link(
-            scene, problem, n_draws=n_draws or n, seed=seed, durations=durations, focus=focus
-        )
+        link = scene_link(scene, problem, n_draws=n_draws or n, seed=seed, durations=durations)
+        link = link.focused(*durations, matters)
     found = sampled_efficiencies(
         link,
         schemes,
@@ -163,8 +162,8 @@ def few_draws(
     durations: tuple[float, float],
     *,
     seed: int,
-) -> tuple[SampledLink, float, int]:
-    """Few draws, where they see the best frame, and how many know its rate well enough.
+) -> tuple[SampledLink, Importance, int]:
+    """Few draws, which durations they find to matter, and how many draws know the rate.
 
     Parameters
     ----------
@@ -179,14 +178,17 @@ def few_draws(
     -------
     link : SampledLink
         With decisions that suit that frame.
-    sensing_duration : float
-        Of about the best frame [s].
+    matters : callable
+        Of durations about the best frame, 1; less for those whose frames carry less.
     n_draws : int
         Realisations a scramble from which its rate is known within half a per cent either way.
     """
     link = scene_link(scene, problem, n_draws=FEWEST_DRAWS, seed=seed, durations=durations)
     at = np.geomspace(*durations, COARSE_DURATIONS)
-    statistics = [beam_statistics_at(link, [scheme], float(T))[scheme.precoder] for T in at]
+    # Each duration has decisions of its own here, which need no weights.
+    statistics = [
+        beam_statistics_at(link.focused(T, T), [scheme], T)[scheme.precoder] for T in map(float, at)
+    ]
     sampled = sampled_scheme(
         link,
         scheme,
@@ -196,21 +198,28 @@ def few_draws(
         tolerance=TOLERANCE,
     )
     phi = np.array([problem.weight @ sampled.efficiency(s) for s in statistics])
-    duration, blocks = _about_the_best(problem, at, phi)
-    link = link.focused(*durations, focus=duration)
+    fine, rates, blocks = _about_the_best(problem, at, phi)
+    duration = float(fine[np.argmax(rates)])
+    shortfall = 1.0 - rates / max(float(np.max(rates)), np.finfo(float).tiny)
+
+    def matters(T: Float) -> Float:
+        missing = np.interp(np.log(T), np.log(fine), shortfall)
+        return np.maximum(1.0 - missing / NEGLIGIBLE, LEAST)
+
+    link = link.focused(*durations, matters)
     there = beam_statistics_at(link, [scheme], duration)[scheme.precoder]
     rate = rate_from(
         replace(sampled, link=link), there, problem.weight, age_weights(problem, duration, blocks)
     )
     half_width = rate.interval.half_width / max(rate.whole, np.finfo(float).tiny)
     wanted = FEWEST_DRAWS * (half_width / HALF_WIDTH) ** 2
-    return link, duration, int(2 ** np.ceil(np.log2(np.clip(wanted, FEWEST_DRAWS, MOST_DRAWS))))
+    return link, matters, int(2 ** np.ceil(np.log2(np.clip(wanted, FEWEST_DRAWS, MOST_DRAWS))))
 
 
 def _about_the_best(
     problem: FrameProblem, durations: Float, phi: Float
-) -> tuple[float, tuple[int, ...]]:
-    """Duration and allocation of the best frame, between sums (B, N) at durations (B,) [s]."""
+) -> tuple[Float, Float, tuple[int, ...]]:
+    """Best rates at many durations, between sums (B, N) at few, and the best allocation."""
     fine = np.geomspace(durations[0], durations[-1] * (1.0 - 1e-9), FINE_DURATIONS)
     between = [np.interp(np.log(fine), np.log(durations), column) for column in phi.T]
     columns = np.stack(between, axis=1)
@@ -219,4 +228,4 @@ def _about_the_best(
     n_left = problem.n_blocks - n_sensing
     rates, n_updates = best_rates(problem, columns, n_left, partial)
     i = int(np.argmax(rates))
-    return float(fine[i]), best_allocation(columns[i], int(n_left[i]), int(n_updates[i]))
+    return fine, rates, best_allocation(columns[i], int(n_left[i]), int(n_updates[i]))
