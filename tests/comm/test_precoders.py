@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-import isacplan.comm.precoder as precoder_package
 import isacplan.comm.receiver as receiver_package
 from isacplan.comm.components import discovered
 from isacplan.comm.precoder import Precoder, precoder, precoders
@@ -117,27 +116,6 @@ def test_an_unknown_name_lists_those_there_are():
         precoder("dirty_paper")
     with pytest.raises(ValueError, match="receiver must be one of learned_gain, mean_gain"):
         receiver("genie")
-
-
-@pytest.fixture
-def one_more_file(tmp_path, monkeypatch):
-    (tmp_path / "cautious.py").write_text(ERROR_AWARE)
-    monkeypatch.setattr(precoder_package, "__path__", [*precoder_package.__path__, str(tmp_path)])
-    precoders.cache_clear()
-    yield
-    monkeypatch.undo()
-    precoders.cache_clear()
-
-
-@pytest.mark.usefixtures("one_more_file")
-def test_one_file_adds_a_precoder(channel):
-    assert "cautious" in precoders()
-
-    def leakage(name):
-        beams = precoder(name).beams(channel, regularisation=0.3)
-        return np.sum(np.abs(channel.conj() @ np.swapaxes(beams, -1, -2)) * (1.0 - np.eye(3)))
-
-    assert leakage("rzf") < leakage("cautious") < leakage("mrt_unit")
 
 
 def test_two_components_in_one_file_are_refused(tmp_path, monkeypatch):

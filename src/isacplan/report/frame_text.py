@@ -15,6 +15,9 @@ from isacplan.report.numbers import counted, plain
 from isacplan.scenario.users import without_budget
 from isacplan.scenario.users_listed import SNRS
 
+RAREST = 1e-4
+"""Percentage of wrong decisions below which nobody asks for the number."""
+
 RIVALS = {
     "ssu": "one update (SSU)",
     "fsu": "update in every block (FSU)",
@@ -131,8 +134,12 @@ def _users(report: FrameReport) -> list[str]:
     if accuracy is not None:
         bound, wrong = np.degrees(accuracy.bound), 100.0 * accuracy.outlier_probability
         for i, (b, q, T) in enumerate(zip(bound, wrong, accuracy.threshold_duration, strict=True)):
-            lines[i + 1] += f"{plain(b):>14}{plain(q, 2):>12}{plain(T * 1e6):>17}"
+            lines[i + 1] += f"{plain(b):>14}{_rare(q):>12}{plain(T * 1e6):>17}"
     return lines
+
+
+def _rare(percent: float) -> str:
+    return plain(percent, 2) if percent >= RAREST or percent == 0.0 else f"< {RAREST:g}"
 
 
 def _rivals(report: FrameReport) -> list[str]:
