@@ -1,9 +1,12 @@
 """Sphinx configuration."""
 
+import re
 import sys
 from pathlib import Path
 
-from isacplan import __version__
+from sphinx.application import Sphinx
+
+from isacplan import __version__, quantities
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -63,3 +66,18 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sphinx = False
 html_copy_source = False
+
+
+def fill_tables(app: Sphinx, name: str, content: list[str]) -> None:
+    """Put the tables of quantities where a page has a comment for them."""
+    del app, name
+    for found in re.findall(r"<!-- (\w+)(?:: (\w+))? -->", content[0]):
+        kind, section = found
+        if kind in quantities.MARKDOWN:
+            comment = f"<!-- {kind}: {section} -->" if section else f"<!-- {kind} -->"
+            content[0] = content[0].replace(comment, quantities.MARKDOWN[kind](section))
+
+
+def setup(app: Sphinx) -> None:
+    """Connect what this site does beside its extensions."""
+    app.connect("source-read", fill_tables)

@@ -6,6 +6,8 @@ itself loads nothing.
 
 from importlib import import_module
 
+from isacplan._version import __version__ as __version__
+
 # Of typing, which would take most of the time to import this.
 TYPE_CHECKING = False
 
@@ -21,10 +23,9 @@ if TYPE_CHECKING:
         evaluate_frame,
         optimal_frame,
     )
+    from isacplan.results import read_result
     from isacplan.sensing import angle_crb
     from isacplan.split import SplitProblem, maximise_capacity, minimise_crb
-
-__version__ = "0.2.0"
 
 __all__ = [
     "AdditiveKnowledge",
@@ -42,6 +43,7 @@ __all__ = [
     "minimise_crb",
     "one_ring_correlation",
     "optimal_frame",
+    "read_result",
     "uniform_linear",
     "uniform_planar",
 ]
@@ -58,6 +60,7 @@ _HOMES = {
         "evaluate_frame",
         "optimal_frame",
     ),
+    "results": ("read_result",),
     "sensing": ("angle_crb",),
     "split": ("SplitProblem", "maximise_capacity", "minimise_crb"),
 }

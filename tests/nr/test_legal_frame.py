@@ -9,7 +9,7 @@ from isacplan.nr.information_elements import comb_and_shift, frame_elements, prs
 from isacplan.nr.legal_frame import FrameSettings, legal_frame
 from isacplan.nr.tables import table
 from isacplan.plot.resource_grid import DATA, GUARD, PILOT, SENSING, UPDATE, frame_grid
-from isacplan.report.legal import legal_json, legal_report
+from isacplan.report.legal import legal_report
 from isacplan.scenario import frame_problem
 
 
@@ -173,7 +173,11 @@ def test_sampled_beams_and_receivers_are_configured_too(scenario):
     assert f.unconstrained.certificate == "sampled"
     assert 0.0 < f.price < 1.0
     assert f.rate <= f.unconstrained.upper_bound
-    values = legal_json(report)
+    values = report.to_json()
     assert values["configuration"]["DMRS-DownlinkConfig"]["positions"] == [2, 11]
     assert values["seed"] == 5
     assert max(values["rmse_deg"]) <= stated.sensing.angle_rmse_limit_deg
+    found = report.to_dataset()
+    assert found.rmse_deg.dims == ("user",)
+    assert float(found.rate_by_update_period.sel(update_period=f.settings.srs_period)) == f.rate
+    assert found.attrs["command"].endswith("--guard-symbols 1 --release 15 --seed 5")

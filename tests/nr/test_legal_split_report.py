@@ -8,7 +8,7 @@ from isacplan.nr.split_elements import muting, split_elements, user_place
 from isacplan.nr.tables import table
 from isacplan.plot.resource_grid import DATA, GUARD, SENSING, UPDATE
 from isacplan.plot.split_grid import block_grid, plot_legal_split, split_grid
-from isacplan.report.legal_split import legal_split_json, legal_split_report
+from isacplan.report.legal_split import legal_split_report
 from isacplan.report.legal_split_text import legal_split_text
 from isacplan.scenario import load_scenario
 
@@ -124,7 +124,7 @@ def test_picture_names_what_it_shows(stations):
 
 def test_report_says_price_and_what_it_is_of(stations, indoor):
     for report in (stations, indoor):
-        values = json.loads(json.dumps(legal_split_json(report), allow_nan=False))
+        values = json.loads(json.dumps(report.to_json(), allow_nan=False))
         assert values["price_of"] == "capacity"
         wanted = 1.0 - values["capacity_bps"] / values["unconstrained"]["capacity_bps"]
         assert values["price"] == pytest.approx(wanted, rel=1e-12)
@@ -145,7 +145,7 @@ def test_price_of_accuracy_where_a_loss_is_allowed():
     text = legal_split_text(report)
     assert "the longest legal period in 200 symbols" in text
     assert "106 resource blocks of the 111 stated" in text
-    assert legal_split_json(report)["bound"] == f.crb
+    assert report.to_json()["bound"] == f.crb
 
 
 def test_a_comb_over_part_of_the_band_may_be_better_and_that_is_said(square):

@@ -6,7 +6,7 @@ import pytest
 from isacplan.cli.run import run
 from isacplan.nr.legal_split import SplitGoal, legal_split
 from isacplan.nr.services import ASKED, check_frame, check_split, services
-from isacplan.report.legal_split import legal_split_json, legal_split_report
+from isacplan.report.legal_split import legal_split_report
 from isacplan.report.legal_split_text import legal_split_text
 from isacplan.scenario.requirements import accuracy_requirements
 from isacplan.sensing import doppler_crb
@@ -139,10 +139,10 @@ def test_times_on_air_span_the_symbols():
 
 
 def test_report_shows_what_is_asked_of_it_or_of_the_scenario(square):
-    assert legal_split_json(legal_split_report(square(anchors=None)))["service_checks"] == []
+    assert legal_split_report(square(anchors=None)).to_json()["service_checks"] == []
     own = legal_split_report(square(anchors=None, requirement={"category": "category-1"}))
     assert own.service == "category-1"
-    values = json.loads(json.dumps(legal_split_json(own), allow_nan=False))
+    values = json.loads(json.dumps(own.to_json(), allow_nan=False))
     assert values["service_checks"][0]["verdict"] == "met"
     assert "TS 22.137 Release 19, table 6.2-1, category-1" in legal_split_text(own)
 

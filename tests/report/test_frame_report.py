@@ -3,7 +3,7 @@ import pytest
 
 from isacplan.channel import jakes_aging
 from isacplan.frame import best_allocation, evaluate_frame, optimal_frame, summed_efficiency
-from isacplan.report import frame_curves, frame_json, frame_report, frame_text
+from isacplan.report import frame_curves, frame_report, frame_text
 from isacplan.scenario import load_scenario
 
 
@@ -45,7 +45,7 @@ def test_report_of_a_given_design():
     assert report.solution.n_updates == 7
     assert report.solution.certificate is None
     assert "upper bound" not in frame_text(report)
-    assert frame_json(report)["upper_bound_bit_per_hz"] is None
+    assert report.to_json()["upper_bound_bit_per_hz"] is None
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_designs_that_do_not_fit(design, match):
 def test_json_states_the_numbers_of_the_solution():
     """Each against the solution or against mathematics of its own, not against the report."""
     report = frame_report(load_scenario("bai2024"))
-    values, problem, best = frame_json(report), report.problem, report.solution
+    values, problem, best = report.to_json(), report.problem, report.solution
     law = problem.closed_form.error_law
     variance = law.per_symbol / (best.sensing_duration / problem.symbol_duration)
     for k, user in enumerate(values["users"]):

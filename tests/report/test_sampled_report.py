@@ -11,7 +11,7 @@ from isacplan.comm.precoder import precoders
 from isacplan.comm.receiver import receivers
 from isacplan.frame import evaluate_frame
 from isacplan.plot import plot_frame
-from isacplan.report import frame_json, frame_report, frame_text
+from isacplan.report import frame_report, frame_text
 from isacplan.scenario import scenario_from_dict, scenario_to_dict
 
 USERS = [
@@ -48,7 +48,7 @@ def report():
 
 
 def test_the_plan_is_a_sampled_one_with_its_interval(report):
-    values = frame_json(report)
+    values = report.to_json()
     assert values["certificate"] == "sampled"
     low, high = values["rate_ci95_bit_per_hz"]
     assert low < values["rate_bit_per_hz"] < high
@@ -58,7 +58,7 @@ def test_the_plan_is_a_sampled_one_with_its_interval(report):
 
 
 def test_rivals_stand_on_the_same_draws(report):
-    values = frame_json(report)
+    values = report.to_json()
     assert set(values["rivals"]["schemes"]) == {
         "mrt/learned_gain",
         "zf/learned_gain",
@@ -76,7 +76,7 @@ def test_rivals_stand_on_the_same_draws(report):
 
 
 def test_every_precoder_and_receiver_is_compared_on_the_same_draws(report):
-    found = json.loads(json.dumps(frame_json(report), allow_nan=False))["compare"]
+    found = json.loads(json.dumps(report.to_json(), allow_nan=False))["compare"]
     assert set(found["precoder"]["plans"]) == set(precoders())
     assert set(found["receiver"]["plans"]) == set(receivers())
     for axis, own in (("precoder", "rzf"), ("receiver", "learned_gain")):
@@ -95,7 +95,7 @@ def test_every_precoder_and_receiver_is_compared_on_the_same_draws(report):
             used = evaluate_frame(report.problem, frame.sensing_duration, frame.blocks_per_update)
             lost = 1.0 - used.rate / report.solution.rate
             assert plan["regret"] == pytest.approx(lost, abs=4e-3)
-    rivals = frame_json(report)["rivals"]["schemes"]
+    rivals = report.to_json()["rivals"]["schemes"]
     assert found["precoder"]["plans"]["mrt"]["rate_bit_per_hz"] == pytest.approx(
         rivals["mrt/learned_gain"]["rate_bit_per_hz"], rel=1e-9
     )
@@ -135,9 +135,9 @@ def test_the_text_names_the_plans_that_the_bound_covers(report):
     assert "no sensing, 32 past pilots averaged" in text
     shortest, _ = report.problem.sensing_range()
     assert f"senses for {shortest * 1e6:.4g} us or longer" in text
-    assert frame_json(report)["covered_plans"] in " ".join(text.split())
+    assert report.to_json()["covered_plans"] in " ".join(text.split())
     # Draws are interpolated to a few parts in ten thousand: the gap asked for is out of reach.
-    assert report.solution.gap > frame_json(report)["wanted_gap"] == 1e-6
+    assert report.solution.gap > report.to_json()["wanted_gap"] == 1e-6
     assert "gap wanted        1.0e-06, not reached: rates are interpolated" in text
 
 
@@ -156,7 +156,7 @@ def test_without_a_requirement_a_plan_may_choose_not_to_sense():
     assert found.solution.sensing_duration == 0.0
     assert sum(found.solution.blocks_per_update) == 12
     assert "this plan does not sense" in frame_text(found)
-    values = json.loads(json.dumps(frame_json(found), allow_nan=False))
+    values = json.loads(json.dumps(found.to_json(), allow_nan=False))
     assert values["sensing_duration_s"] == 0.0
     assert values["upper_bound_bit_per_hz"] >= values["rate_bit_per_hz"]
     # Interval and gains are those of this plan, and the best that senses is a rival of it.

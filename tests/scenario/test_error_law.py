@@ -6,7 +6,7 @@ import pytest
 
 from isacplan.errors import InfeasibleError
 from isacplan.frame import check_certificate, evaluate_frame, optimal_frame
-from isacplan.report import frame_json, frame_report, frame_text
+from isacplan.report import frame_report, frame_text
 from isacplan.scenario import frame_problem, frame_scene, load_scenario, scenario_from_dict
 from isacplan.scenario.build import closed_problem
 from isacplan.scenario.sampling import sampled_problems
@@ -129,7 +129,7 @@ def test_a_requirement_below_the_threshold_of_the_whole_frame_says_what_would_do
 def test_the_report_says_accuracy_outliers_and_threshold():
     weak = {"angle_rmse_limit_deg": 8.0, "validity": "as_printed"}
     report = frame_report(scenario(sensing=weak, sensing_snr_db=-20.0))
-    text, values = frame_text(report), frame_json(report)
+    text, values = frame_text(report), report.to_json()
     assert "bound [deg]   wrong [%]   threshold [us]" in text
     law, T = report.problem.error_law, report.solution.sensing_duration
     for k, user in enumerate(values["users"]):

@@ -6,7 +6,7 @@ import pytest
 
 from isacplan.array import uniform_linear
 from isacplan.errors import InfeasibleError
-from isacplan.report import split_json, split_report
+from isacplan.report import split_report
 from isacplan.scenario import Question, load_scenario
 from isacplan.sensing import linear_array_angle_crb
 from isacplan.sensing.ofdm_estimators import angle_delay_estimate
@@ -181,7 +181,7 @@ def test_bounds_are_met_and_capacities_hold(scenario):
     "question", [None, Question(capacity_loss=0.3), Question(crb_loss=3.0)], ids=str
 )
 def test_the_designs_that_are_printed_are_simulated(scenario, question):
-    printed = split_json(split_report(scenario, question=question))["splits"]
+    printed = split_report(scenario, question=question).to_json()["splits"]
     simulation = split_simulation(scenario, question=question)
     settings, states = simulation.settings, simulation.experiment.states
     assert [state.name for state in states] == [name for name in SPLITS if printed[name]]

@@ -9,7 +9,7 @@ import pytest
 
 from isacplan.cli import main
 from isacplan.errors import InfeasibleError
-from isacplan.report import split_json, split_report, split_text
+from isacplan.report import split_report, split_text
 from isacplan.scenario import Question, plan_split, scenario_from_dict
 from isacplan.split import full_capacity
 from isacplan.split.choices import all_choices
@@ -86,7 +86,7 @@ def test_losses_count_from_the_largest_capacity_there_is():
     assert full_capacity(report.model) / 1e6 == pytest.approx(1.077, abs=5e-4)
     every = all_choices(report.model, "frequency")
     assert every.n_elements[np.argmax(every.capacity)] == 97
-    values = split_json(report)
+    values = report.to_json(curves=True)
     assert values["grid_capacity_bps"] == full_capacity(report.model)
     for front in report.fronts.values():
         assert np.all(front.capacity_loss >= 0.0)
@@ -178,7 +178,7 @@ def test_power_that_is_not_sent_does_not_interfere():
     assert report.capacity > whole.capacity, "which have all the user's power"
 
 
-@pytest.mark.parametrize("extra", [[], ["--json"], ["--plot", "map.png"]])
+@pytest.mark.parametrize("extra", [[], ["--json", "--curves"], ["--plot", "map.png"]])
 def test_a_map_starts_where_its_path_loss_does(extra, tmp_path, monkeypatch, capsys):
     file = tmp_path / "near.toml"
     file.write_text(
@@ -191,6 +191,6 @@ def test_a_map_starts_where_its_path_loss_does(extra, tmp_path, monkeypatch, cap
         main()
     out, errors = capsys.readouterr()
     assert (caught.value.code, errors) == (0, "")
-    if extra == ["--json"]:
+    if "--json" in extra:
         shortest = json.loads(out)["winner_map"]["distance_m"][0]
         assert shortest >= 299_792_458.0 / 1e8 / (4.0 * np.pi)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from isacplan.errors import InfeasibleError
-from isacplan.report import split_json, split_report
+from isacplan.report import split_report
 from isacplan.scenario import Question, scenario_from_dict
 
 C = 299_792_458.0
@@ -217,7 +217,7 @@ def differences(values, loss):
     except InfeasibleError:
         assert not np.any(np.isfinite(list(best.values())))
         return []
-    printed = split_json(report)
+    printed = report.to_json(curves=True)
     found = [printed["grid_capacity_bps"] / full - 1.0]
     for name, crb in best.items():
         own = printed["splits"][name]

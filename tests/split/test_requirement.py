@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from isacplan.errors import InfeasibleError
-from isacplan.report import split_json, split_report, split_text
+from isacplan.report import split_report, split_text
 from isacplan.scenario import (
     Question,
     load_scenario,
@@ -338,7 +338,7 @@ def test_below_threshold_is_said():
         **values,
     )
     report = split_report(weak)
-    text, data = split_text(report), split_json(report)
+    text, data = split_text(report), report.to_json()
     assert text.count("below threshold") >= 3
     for name in ("time", "frequency", "joint"):
         split = data["splits"][name]
@@ -348,7 +348,7 @@ def test_below_threshold_is_said():
 
 
 def test_json_has_it_all():
-    data = split_json(split_report(scenario(requirement={"category": "category-2"}, users=TWO)))
+    data = split_report(scenario(requirement={"category": "category-2"}, users=TWO)).to_json()
     assert data["clock"] == "synchronised"
     assert data["requirement"]["standard"] == "TS 22.137"
     assert data["requirement"]["vertical_checked"] is False
@@ -459,7 +459,7 @@ def test_the_first_lines_say_which_designs_are_below_threshold():
     report = split_report(narrow({"capacity_loss": 0.0135}, comb_spacings=[12]))
     lines = split_text(report).splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith("chosen:"))
-    values = split_json(report)
+    values = report.to_json()
     below = [n for n, s in values["splits"].items() if s and not s["above_threshold"]]
     assert below
     assert lines[at + 1].startswith(f"below threshold: {', '.join(below)};")

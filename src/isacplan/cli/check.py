@@ -1,11 +1,9 @@
 """``isacplan check``: whether a scenario file is right."""
 
-import json
-
 import click
 
 from isacplan.cli.blame import blame
-from isacplan.cli.output import say, tell
+from isacplan.cli.output import say, say_json, tell
 from isacplan.scenario import (
     FrameScenario,
     frame_scene,
@@ -42,7 +40,7 @@ def command(scenario: str, *, as_json: bool) -> None:
                 f"{split.n_symbols} resource elements"
             )
     if as_json:
-        say(json.dumps({"valid": True, "doubts": doubts, "scenario": scenario_to_dict(loaded)}))
+        say_json({"valid": True, "doubts": doubts, "scenario": scenario_to_dict(loaded)})
         return
     say(f"{scenario}: {found}")
     if isinstance(loaded, FrameScenario) and loaded.link is not None:

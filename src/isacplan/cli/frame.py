@@ -1,20 +1,20 @@
 """``isacplan frame``: the best frame of a scenario, with its proof."""
 
-import json
-
 import click
 
 from isacplan import _check
 from isacplan.cli.blame import blame
-from isacplan.cli.output import say
+from isacplan.cli.output import say, say_json
 from isacplan.frame import CertificateCheck, check_certificate
-from isacplan.report import FrameReport, frame_json, frame_report, frame_text
+from isacplan.report import FrameReport, frame_report, frame_text
+from isacplan.results import Record
 from isacplan.scenario import FrameScenario, load_scenario
 
 
 @click.command("frame")
 @click.argument("scenario", default="munich")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@click.option("--curves", is_flag=True, help="With --json: the rates around the design too.")
 @click.option("--plot", metavar="FILE", help="Draw the frame and the rates around it.")
 @click.option(
     "--sensing-duration",
@@ -47,6 +47,7 @@ def command(
     scenario: str,
     *,
     as_json: bool,
+    curves: bool,
     plot: str | None,
     sensing_duration: float | None,
     updates: int | None,
@@ -60,6 +61,8 @@ def command(
         from isacplan.plot import check_figure_name
 
         check_figure_name(plot)
+    if curves and not as_json:
+        raise click.UsageError("--curves goes with --json: --plot draws them")
     loaded = load_scenario(scenario)
     if not isinstance(loaded, FrameScenario):
         raise click.UsageError(f'{scenario}: kind = "split": use `isacplan split`')
@@ -80,7 +83,10 @@ def command(
         from isacplan.plot import plot_frame, save_figure
 
         save_figure(plot_frame(report), plot)
-    say(_as_json(report, check) if as_json else _as_text(report, check))
+    if as_json:
+        say_json(_as_record(report, check, curves=curves).to_json())
+    else:
+        say(_as_text(report, check))
     if check is not None and not check.passed:
         raise click.exceptions.Exit(1)
 
@@ -93,18 +99,19 @@ def _design(sensing_duration: float | None, updates: int | None) -> tuple[float,
     return sensing_duration, updates
 
 
-def _as_json(report: FrameReport, check: CertificateCheck | None) -> str:
-    values = frame_json(report)
-    if check is not None:
-        values["verification"] = {
-            "passed": check.passed,
-            "feasible": check.feasible,
-            "rate_error": check.rate_error,
-            "bound_holds": check.bound_holds,
-            "n_boxes": check.n_boxes,
-            "basis": check.basis,
-        }
-    return json.dumps(values, allow_nan=False)
+def _as_record(report: FrameReport, check: CertificateCheck | None, *, curves: bool) -> Record:
+    found = report.record(curves=curves)
+    if check is None:
+        return found
+    verification = {
+        "passed": check.passed,
+        "feasible": check.feasible,
+        "rate_error": check.rate_error,
+        "bound_holds": check.bound_holds,
+        "n_boxes": check.n_boxes,
+        "basis": check.basis,
+    }
+    return Record(values={**found.values, "verification": verification})
 
 
 def _as_text(report: FrameReport, check: CertificateCheck | None) -> str:

@@ -1,7 +1,6 @@
 """``isacplan import``: channels of other tools as a paths file."""
 
 import io
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from isacplan import channels_in
 from isacplan.channels_in import ImportedUsers, paths_csv
-from isacplan.cli.output import say
+from isacplan.cli.output import say, say_json
 from isacplan.cli.parameters import Vector
 from isacplan.files import check_other_file, write_whole
 
@@ -43,7 +42,10 @@ def _finish(
         from isacplan.plot import plot_users, save_figure
 
         save_figure(plot_users(found.users), plot)
-    say(json.dumps(_values(found, out)) if as_json else _text(found, out))
+    if as_json:
+        say_json(_values(found, out))
+    else:
+        say(_text(found, out))
 
 
 def _values(found: ImportedUsers, out: str | None) -> dict[str, Any]:
@@ -243,7 +245,7 @@ def sampled(
             {"mean_gain_db": 10.0 * np.log10(one.mean_gain), "temporal_correlation": list(r)}
             for one, r in zip(channels, rho, strict=True)
         ]
-        say(json.dumps({"users": values, "file": out}))
+        say_json({"users": values, "file": out})
         return
     for i, (one, r) in enumerate(zip(channels, rho, strict=True)):
         gain = 10.0 * np.log10(one.mean_gain)

@@ -1,11 +1,9 @@
 """``isacplan nr``: the best configuration that a 5G base station can be set to."""
 
-import json
-
 import click
 
 from isacplan.cli.blame import blame
-from isacplan.cli.output import say
+from isacplan.cli.output import say, say_json
 from isacplan.scenario import FrameScenario, SplitScenario, load_scenario
 
 
@@ -108,7 +106,7 @@ def _frame(
     update_period: int | None,
     service: str | None,
 ) -> None:
-    from isacplan.report.legal import legal_json, legal_report, legal_text
+    from isacplan.report.legal import legal_report, legal_text
 
     report = legal_report(
         scenario,
@@ -119,7 +117,10 @@ def _frame(
         service=service,
         seed=seed,
     )
-    say(json.dumps(legal_json(report), allow_nan=False) if as_json else legal_text(report))
+    if as_json:
+        say_json(report.to_json())
+    else:
+        say(legal_text(report))
     if plot is not None:
         from isacplan.plot import save_figure
         from isacplan.plot.resource_grid import plot_legal_frame
@@ -138,7 +139,7 @@ def _split(
     update_period: int | None,
     service: str | None,
 ) -> None:
-    from isacplan.report.legal_split import legal_split_json, legal_split_report
+    from isacplan.report.legal_split import legal_split_report
     from isacplan.report.legal_split_text import legal_split_text
 
     report = legal_split_report(
@@ -149,8 +150,10 @@ def _split(
         update_period=update_period,
         service=service,
     )
-    shown = legal_split_json(report) if as_json else None
-    say(legal_split_text(report) if shown is None else json.dumps(shown, allow_nan=False))
+    if as_json:
+        say_json(report.to_json())
+    else:
+        say(legal_split_text(report))
     if plot is not None:
         from isacplan.plot import save_figure
         from isacplan.plot.split_grid import plot_legal_split

@@ -1,8 +1,11 @@
 """What commands print."""
 
+import json
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 import click
 
@@ -21,6 +24,32 @@ def say(text: str) -> None:
         click.echo(text)
     except BrokenPipeError:
         discard_output()
+
+
+def say_json(values: Mapping[str, Any]) -> None:
+    """Print one JSON object on standard output; what is not finite becomes null.
+
+    Parameters
+    ----------
+    values : mapping
+    """
+    say(json_text(values))
+
+
+def json_text(values: Mapping[str, Any]) -> str:
+    """One JSON object; what is not finite becomes null.
+
+    Parameters
+    ----------
+    values : mapping
+
+    Returns
+    -------
+    str
+    """
+    from isacplan.results.record import plain
+
+    return json.dumps(plain(values), allow_nan=False)
 
 
 def tell(message: str) -> None:

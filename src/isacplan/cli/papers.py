@@ -1,12 +1,11 @@
 """``isacplan papers``: every figure and claim of both papers."""
 
-import json
 import sys
 from pathlib import Path
 
 import click
 
-from isacplan.cli.output import say
+from isacplan.cli.output import say, say_json
 from isacplan.papers.cache import Runner, cache_folder
 from isacplan.papers.claim import Claim
 
@@ -23,20 +22,26 @@ def command(*, out: str, claim: str | None, as_list: bool, fresh: bool, as_json:
 
     if as_list:
         names = library.claim_identifiers()
-        say(json.dumps({"claims": list(names)}) if as_json else "\n".join(names))
+        if as_json:
+            say_json({"claims": list(names)})
+        else:
+            say("\n".join(names))
         return
     run = Runner(None if fresh else cache_folder(), _say)
     if claim is not None:
         found = library.one_claim(run, claim)
         _say("")
-        say(json.dumps(found.to_dict()) if as_json else _text(found))
+        if as_json:
+            say_json(found.to_dict())
+        else:
+            say(_text(found))
         return
     from isacplan.papers.report import write_report
 
     values = write_report(library.everything(run), Path(out), run)
     _say("")
     if as_json:
-        say(json.dumps(values, allow_nan=False))
+        say_json(values)
         return
     for one in values["claims"]:
         say(f"{one['id']:<28}{one['verdict']:<16}{one['printed']}: {one['ours']}")

@@ -1,10 +1,8 @@
 """``isacplan presets``: the scenarios that come with the package."""
 
-import json
-
 import click
 
-from isacplan.cli.output import say
+from isacplan.cli.output import say, say_json
 from isacplan.scenario import load_scenario, preset_names, preset_text, scenario_to_dict
 
 
@@ -24,7 +22,7 @@ def command(*, name: str | None, as_json: bool) -> None:
         preset_text(name)
     scenarios = {each: scenario_to_dict(load_scenario(each)) for each in names}
     if as_json:
-        say(json.dumps({"presets": scenarios}))
+        say_json({"presets": scenarios})
         return
     for each, values in scenarios.items():
         say(f"{each:<14}{values['kind']:<8}{values.get('name', '')}")

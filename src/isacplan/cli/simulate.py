@@ -1,26 +1,28 @@
 """``isacplan simulate``: the formulas against a simulation of a scenario."""
 
-import json
 import math
 import os
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from isacplan.cli.output import say, tell
+from isacplan.cli.output import json_text, say, tell
 from isacplan.cli.parameters import ByteSize, Precision
 from isacplan.cli.progress import progress_bar
 from isacplan.cli.signals import Stopped
 from isacplan.files import check_target, write_whole
-from isacplan.report import simulation_json, simulation_text
-from isacplan.scenario import FrameScenario, SplitScenario, load_scenario, scenario_to_dict
+from isacplan.report import SimulationReport, simulation_text
+from isacplan.scenario import FrameScenario, SplitScenario, load_scenario
 from isacplan.sensing.estimators import ANGLE_ESTIMATORS
 from isacplan.simulate import (
     Backend,
     BlockStore,
     Outcome,
     Simulation,
+    SplitCurves,
+    ValidityCurves,
     frame_simulation,
     run,
     split_curves,
@@ -158,22 +160,25 @@ def command(
         time_limit=time_limit,
         n_workers=n_workers,
     )
-    values = simulation_json(
-        simulation, outcome, name=loaded.name, scenario=scenario_to_dict(loaded)
-    )
-    text = json.dumps(values, allow_nan=False)
+    report = SimulationReport(simulation=simulation, outcome=outcome, scenario=loaded)
     if out is not None and partial is not None:
-        write_whole(out, f"{text}\n".encode())
+        write_whole(out, f"{json_text(report.to_json())}\n".encode())
         if outcome.stopped_by == "precision":
             _remove(partial)
-    say(text if as_json else simulation_text(simulation, outcome, name=loaded.name))
+    if not as_json:
+        say(simulation_text(report))
     if plot is not None:
-        _draw(loaded, simulation, plot, n_workers)
+        report = replace(report, curves=_draw(loaded, simulation, plot, n_workers))
+        if out is not None:
+            write_whole(out, f"{json_text(report.to_json(curves=True))}\n".encode())
+    if as_json:
+        say(json_text(report.to_json(curves=True)))
 
 
 def _draw(
     scenario: FrameScenario | SplitScenario, simulation: Simulation, plot: str, n_workers: int
-) -> None:
+) -> SplitCurves | ValidityCurves:
+    """Simulate what the picture shows, and draw it."""
     from isacplan.plot import plot_split_errors, plot_validity, save_figure
 
     with progress_bar("picture") as bar:
@@ -183,7 +188,7 @@ def _draw(
                 bar(done / points, f"picture, {done} of {points} points")
 
         if isinstance(scenario, SplitScenario):
-            errors = split_curves(
+            found = split_curves(
                 scenario,
                 SPLIT_OFFSETS_DB,
                 CAPACITY_LOSSES,
@@ -191,9 +196,9 @@ def _draw(
                 seed=simulation.seed,
                 progress=show,
             )
-            figure = plot_split_errors(errors)
+            figure = plot_split_errors(found)
         else:
-            validity = validity_curves(
+            found = validity_curves(
                 scenario,
                 FRAME_OFFSETS_DB,
                 sensing_duration=float(str(simulation.settings["sensing_duration_s"])),
@@ -203,8 +208,9 @@ def _draw(
                 seed=simulation.seed,
                 progress=show,
             )
-            figure = plot_validity(validity)
+            figure = plot_validity(found)
         save_figure(figure, plot)
+    return found
 
 
 def _refuse(names: tuple[str, ...], why: str) -> None:

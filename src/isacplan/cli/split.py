@@ -1,18 +1,17 @@
 """``isacplan split``: the trade-off between localization and communication."""
 
-import json
-
 import click
 
 from isacplan.cli.blame import blame
-from isacplan.cli.output import say
-from isacplan.report import split_json, split_report, split_text
+from isacplan.cli.output import say, say_json
+from isacplan.report import split_report, split_text
 from isacplan.scenario import Question, SplitScenario, load_scenario
 
 
 @click.command("split")
 @click.argument("scenario", default="gao2024")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@click.option("--curves", is_flag=True, help="With --json: every front and the map of winners too.")
 @click.option("--plot", metavar="FILE", help="Draw the trade-off and the map of winners.")
 @click.option(
     "--capacity-loss",
@@ -37,6 +36,7 @@ def command(
     scenario: str,
     *,
     as_json: bool,
+    curves: bool,
     plot: str | None,
     capacity_loss: float | None,
     crb_loss: float | None,
@@ -47,6 +47,8 @@ def command(
         from isacplan.plot import check_figure_name
 
         check_figure_name(plot)
+    if curves and not as_json:
+        raise click.UsageError("--curves goes with --json: --plot draws them")
     question = Question(
         capacity_loss=capacity_loss, crb_loss=crb_loss, position_rmse=position_rmse_m
     )
@@ -59,4 +61,7 @@ def command(
         from isacplan.plot import plot_split, save_figure
 
         save_figure(plot_split(report), plot)
-    say(json.dumps(split_json(report), allow_nan=False) if as_json else split_text(report))
+    if as_json:
+        say_json(report.to_json(curves=curves))
+    else:
+        say(split_text(report))

@@ -1,14 +1,17 @@
 """What a frame solver returns."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from isacplan._typing import Float
+from isacplan._version import __version__
+from isacplan.results import Answer, Record
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class FrameSolution:
+class FrameSolution(Answer):
     """A frame and what it achieves.
 
     Parameters
@@ -65,3 +68,33 @@ class FrameSolution:
         if self.rate == 0.0:
             return float(np.inf) if self.upper_bound > 0.0 else 0.0
         return max(self.upper_bound - self.rate, 0.0) / abs(self.rate)
+
+    def record(self, *, curves: bool = False) -> Record:
+        """What the solver found; see `Answer.record`."""
+        del curves
+        return Record(
+            values={
+                "kind": "frame",
+                "version": __version__,
+                **self.values,
+                "rate_std_bit_per_hz": self.rate_std,
+                "method": self.method,
+                "warnings": list(self.warnings),
+                "users": {"rate_bit_per_hz": self.user_rate, "crb_rad2": self.crb},
+            }
+        )
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Of the whole frame, by the keys of the table of quantities."""
+        return {
+            "rate_bit_per_hz": self.rate,
+            "sensing_duration_s": self.sensing_duration,
+            "n_updates": self.n_updates,
+            "blocks_per_update": list(self.blocks_per_update),
+            "upper_bound_bit_per_hz": self.upper_bound,
+            "gap": self.gap,
+            "certificate": self.certificate,
+            "n_evaluations": self.n_evaluations,
+            "valid": self.valid,
+        }

@@ -241,8 +241,8 @@ def _percent(interval: SampledInterval | None) -> str:
     return f"{100.0 * interval.estimate:+.2f} % +- {100.0 * interval.half_width:.2f}"
 
 
-def comparison_json(compared: Comparison) -> dict[str, Any]:
-    """Plain values for JSON.
+def comparison_values(compared: Comparison) -> dict[str, Any]:
+    """By the keys of the table of quantities.
 
     Parameters
     ----------

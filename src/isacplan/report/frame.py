@@ -27,6 +27,7 @@ from isacplan.report.frame_rivals import (
     seen_from_silence,
 )
 from isacplan.report.numbers import plain
+from isacplan.results import Answer, Record
 from isacplan.scenario import FrameScenario, Scene, frame_scene
 from isacplan.scenario.build import closed_problem
 from isacplan.scenario.sampling import sampled_problems
@@ -36,7 +37,7 @@ BASIS = "interval bounds over every sensing duration, number of updates and allo
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class FrameReport:
+class FrameReport(Answer):
     """A scenario, its best (or a given) frame, and what the rivals reach.
 
     Parameters
@@ -56,6 +57,8 @@ class FrameReport:
         The best frames of every precoder or receiver, where they were asked for.
     wanted_gap : float
         Relative gap that was asked for.
+    design : tuple of float and int or None
+        Sensing duration [s] and number of updates, where a design was given.
     """
 
     scene: Scene
@@ -67,6 +70,23 @@ class FrameReport:
     sampled: SampledComparison | None = None
     compared: tuple[Comparison, ...] = ()
     wanted_gap: float = 1e-6
+    design: tuple[float, int] | None = None
+
+    def record(self, *, curves: bool = False) -> Record:
+        """What there is to say; see `Answer.record`."""
+        from isacplan.report.frame_record import frame_record
+
+        return frame_record(self, curves=curves)
+
+    @property
+    def command(self) -> str:
+        """What gives this report again."""
+        options = [f"--compare {c.axis}" for c in self.compared]
+        if self.design is None:
+            options.append(f"--gap {self.wanted_gap!r}")
+        else:
+            options.append(f"--sensing-duration {self.design[0]!r} --updates {self.design[1]}")
+        return f"isacplan frame SCENARIO --seed {self.seed} {' '.join(options)}"
 
     @cached_property
     def curves(self) -> FrameCurves:
@@ -152,6 +172,7 @@ def frame_report(
         seed=seed,
         sampled=compared,
         wanted_gap=relative_gap,
+        design=design,
         compared=tuple(comparison(scene, sampled, axis) for axis in compare),
     )
 

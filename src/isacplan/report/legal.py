@@ -1,7 +1,6 @@
 """A legal 5G configuration as text and as plain data."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,13 +12,14 @@ from isacplan.nr.services import Check, check_frame
 from isacplan.nr.tables import dmrs_positions, numerology, resource_blocks, spacing_hz, srs_users
 from isacplan.report.frame import certificate_basis
 from isacplan.report.services import check_lines, check_values
+from isacplan.results import Answer, Record
 from isacplan.scenario import FrameScenario, Scene, frame_problem, frame_scene, scenario_to_dict
 
 DEFAULT_BANDWIDTH_HZ = 20e6
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LegalReport:
+class LegalReport(Answer):
     """A scenario and its best legal configuration.
 
     Parameters
@@ -36,6 +36,8 @@ class LegalReport:
         Resource blocks, N_RB.
     seed : int
         Of the draws, where beams and receivers have no closed form.
+    options : str
+        Of the command that gives this report again.
     service : str or None
         Sensing service whose requirements are checked.
     """
@@ -47,6 +49,7 @@ class LegalReport:
     numerology: int
     n_blocks: int
     seed: int
+    options: str
     service: str | None = None
 
     @property
@@ -61,6 +64,19 @@ class LegalReport:
             n_blocks=prs_blocks(self.n_blocks),
             carrier=self.scene.scenario.aging.carrier_hz,
         )
+
+    @property
+    def command(self) -> str:
+        """What gives this report again."""
+        return (
+            f"isacplan nr SCENARIO --bandwidth-mhz {self.bandwidth / 1e6!r} {self.options} "
+            f"--seed {self.seed}"
+        )
+
+    def record(self, *, curves: bool = False) -> Record:
+        """What there is to say; see `Answer.record`."""
+        del curves
+        return _record(self)
 
     @property
     def frame_duration(self) -> float:
@@ -134,11 +150,18 @@ def legal_report(
         ),
         seed=seed,
         service=service,
+        options=nr_options(guard_symbols, release, update_period),
         bandwidth=used,
         bandwidth_assumed=stated is None,
         numerology=mu,
         n_blocks=n_blocks,
     )
+
+
+def nr_options(guard_symbols: int, release: int, update_period: int | None) -> str:
+    """Options of ``isacplan nr`` that frames and splits share."""
+    period = "" if update_period is None else f" --update-period {update_period}"
+    return f"--guard-symbols {guard_symbols} --release {release}{period}"
 
 
 def _n_pilots(report: LegalReport) -> int:
@@ -203,20 +226,14 @@ def _slots(n: int) -> str:
     return "one slot" if n == 1 else f"each of {n} slots"
 
 
-def legal_json(report: LegalReport) -> dict[str, Any]:
-    """The same as plain values, the configuration under its names in TS 38.331 and 37.355.
-
-    Parameters
-    ----------
-    report : LegalReport
-
-    Returns
-    -------
-    dict
-    """
+def _record(report: LegalReport) -> Record:
+    """The same as plain values, the configuration under its names in TS 38.331 and 37.355."""
     f = report.frame
-    return {
+    values = {
+        "kind": "nr",
+        "name": report.scene.scenario.name,
         "version": __version__,
+        "command": report.command,
         "seed": report.seed,
         "configuration": frame_elements(
             f,
@@ -233,7 +250,7 @@ def legal_json(report: LegalReport) -> dict[str, Any]:
         "spectral_efficiency_bps_hz": f.rate / report.frame_duration,
         "sensing_duration_s": f.sensing_duration,
         "blocks_per_update": list(f.blocks_per_update),
-        "rmse_deg": np.degrees(f.rmse).tolist(),
+        "rmse_deg": np.degrees(f.rmse),
         "bound_bit_per_hz": f.bound,
         "n_legal_settings": f.n_tried,
         "unconstrained": {
@@ -244,8 +261,9 @@ def legal_json(report: LegalReport) -> dict[str, Any]:
             "n_updates": f.unconstrained.n_updates,
         },
         "price": f.price,
-        "rate_by_update_period_bit_per_hz": {str(k): v for k, v in f.by_period.items()},
+        "rate_by_update_period_bit_per_hz": f.by_period,
         "service": report.service,
         "service_checks": check_values(report.checks),
         "scenario": scenario_to_dict(report.scene.scenario),
     }
+    return Record(values=values)

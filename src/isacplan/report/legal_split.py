@@ -1,7 +1,6 @@
 """A legal split and its plain data, beside the splits that no standard binds."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +10,9 @@ from isacplan.nr.services import Check, check_split, services
 from isacplan.nr.split_elements import split_elements
 from isacplan.nr.split_problem import legal_problem
 from isacplan.nr.tables import carrier, numerology_of
+from isacplan.report.legal import nr_options
 from isacplan.report.services import check_values
+from isacplan.results import Answer, Record
 from isacplan.scenario import Question, SplitPlan, SplitScenario, plan_split, scenario_to_dict
 from isacplan.scenario.split_build import split_problem
 from isacplan.scenario.split_requirement import wanted
@@ -19,7 +20,7 @@ from isacplan.units import linear_to_db
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LegalSplitReport:
+class LegalSplitReport(Answer):
     """A scenario, its best legal split, and the best of the splits that may be anything.
 
     Parameters
@@ -30,6 +31,8 @@ class LegalSplitReport:
         What `isacplan split` plans at the same point.
     channel : float
         Bandwidth of the carrier's channel [Hz].
+    options : str
+        Of the command that gives this report again.
     service : str or None
         Sensing service whose requirements are checked.
     """
@@ -38,12 +41,23 @@ class LegalSplitReport:
     split: LegalSplit
     plan: SplitPlan
     channel: float
+    options: str
     service: str | None = None
 
     @property
     def checks(self) -> list[Check]:
         """What the split keeps of the service's requirements; none where none is asked for."""
         return [] if self.service is None else check_split(self.split, self.service)
+
+    @property
+    def command(self) -> str:
+        """What gives this report again."""
+        return f"isacplan nr SCENARIO --bandwidth-mhz {self.channel / 1e6!r} {self.options}"
+
+    def record(self, *, curves: bool = False) -> Record:
+        """What there is to say; see `Answer.record`."""
+        del curves
+        return _record(self)
 
     @property
     def priced(self) -> str:
@@ -125,6 +139,7 @@ def legal_split_report(
         plan=plan,
         channel=channel,
         service=service or _own_service(scenario),
+        options=nr_options(guard_symbols, release, update_period),
     )
 
 
@@ -143,26 +158,19 @@ def split_goal(scenario: SplitScenario, plan: SplitPlan) -> SplitGoal:
     )
 
 
-def legal_split_json(report: LegalSplitReport) -> dict[str, Any]:
-    """The same as plain values, the configuration under its names in TS 38.331 and 37.355.
-
-    Parameters
-    ----------
-    report : LegalSplitReport
-
-    Returns
-    -------
-    dict
-    """
+def _record(report: LegalSplitReport) -> Record:
+    """The same as plain values, the configuration under its names in TS 38.331 and 37.355."""
     f, plan, best = report.split, report.plan, report.plan.chosen
     labels = [f"user {k}" for k in range(f.problem.n_users)]
     required = plan.requirement
     within = None
     if required is not None and np.isfinite(required.radius):
-        within = f.law.probability_within(required.radius).tolist()
-    return {
+        within = f.law.probability_within(required.radius)
+    values = {
+        "kind": "nr",
+        "name": report.scenario.name,
         "version": __version__,
-        "kind": "split",
+        "command": report.command,
         "asked": plan.asked,
         "configuration": split_elements(f, labels),
         "settings": asdict(f.settings),
@@ -171,13 +179,13 @@ def legal_split_json(report: LegalSplitReport) -> dict[str, Any]:
         "n_slots": f.n_slots,
         "slots": list(f.settings.slots(f.n_slots)),
         "capacity_bps": f.capacity,
-        "user_capacity_bps": f.user_capacities.tolist(),
+        "user_capacity_bps": f.user_capacities,
         "full_capacity_bps": f.full_capacity,
         "crb_m2": f.crb,
-        "user_crb_m2": f.user_crb.tolist(),
+        "user_crb_m2": f.user_crb,
         "position_rmse_m": float(np.sqrt(f.crb)),
         "probability_within": within,
-        "outlier_probability": f.law.outlier_probability.tolist(),
+        "outlier_probability": f.law.outlier_probability,
         "unambiguous_range_m": f.unambiguous_range,
         "unambiguous_range_of_a_symbol_m": f.range_of_a_symbol,
         "tone_boost_db": float(linear_to_db(f.boost)),
@@ -192,8 +200,9 @@ def legal_split_json(report: LegalSplitReport) -> dict[str, Any]:
         },
         "price": report.price,
         "price_of": report.priced,
-        "best_by_update_period": {str(k): v for k, v in f.by_period.items()},
+        "best_by_update_period": f.by_period,
         "service": report.service,
         "service_checks": check_values(report.checks),
         "scenario": scenario_to_dict(report.scenario),
     }
+    return Record(values=values)

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from isacplan.nr.services import Check
 from isacplan.nr.tables import table
 
@@ -31,7 +29,7 @@ def check_values(checks: list[Check]) -> list[dict[str, Any]]:
             "quantity": row.quantity,
             "unit": row.unit,
             "asked": list(row.asked),
-            "reached": row.reached if row.reached is None or np.isfinite(row.reached) else None,
+            "reached": row.reached,
             "verdict": row.verdict,
             "note": row.note,
         }

@@ -1,64 +1,86 @@
 """A finished simulation as plain data and as text for people."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from isacplan import __version__
-from isacplan.report.simulated_plan import plan_json, plan_lines
-from isacplan.simulate import Check, Outcome, Simulation, checks
+from isacplan.report.simulated_plan import plan_lines, plan_values
+from isacplan.results import Answer, Record
+from isacplan.scenario import FrameScenario, SplitScenario, scenario_to_dict
+from isacplan.simulate import Check, Outcome, Simulation, SplitCurves, ValidityCurves, checks
 
 
-def simulation_json(
-    simulation: Simulation, outcome: Outcome, *, name: str, scenario: dict[str, Any]
-) -> dict[str, Any]:
-    """Plain values for one JSON object; they hold nothing that depends on the machine's speed.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SimulationReport(Answer):
+    """A finished simulation; it holds nothing that depends on the machine's speed.
 
     Parameters
     ----------
     simulation : Simulation
     outcome : Outcome
-    name : str
-        Name of the scenario.
-    scenario : dict
-        The scenario as plain values.
-
-    Returns
-    -------
-    dict
+    scenario : FrameScenario or SplitScenario
+    curves : ValidityCurves or SplitCurves, optional
+        What its picture shows.
     """
-    rows = checks(simulation, outcome)
-    return {
-        "kind": simulation.kind,
-        "name": name,
-        "version": __version__,
-        "seed": simulation.seed,
-        "depth": simulation.depth,
-        **simulation.settings,
-        "trials": outcome.trials,
-        "stopped_by": outcome.stopped_by,
-        "precision": outcome.precision,
-        "confidence": 0.95,
-        "plan": plan_json(simulation, rows),
-        "verdicts": {relation: _counts(rows, relation) for relation in ("equal", "bound")},
-        "quantities": [_row_json(row, outcome.trials) for row in rows],
-        "scenario": scenario,
-    }
+
+    simulation: Simulation
+    outcome: Outcome
+    scenario: FrameScenario | SplitScenario
+    curves: ValidityCurves | SplitCurves | None = None
+
+    def record(self, *, curves: bool = False) -> Record:
+        """What there is to say; see `Answer.record`."""
+        s, outcome, rows = self.simulation, self.outcome, checks(self.simulation, self.outcome)
+        values = {
+            "kind": s.kind,
+            "name": self.scenario.name,
+            "version": __version__,
+            "command": self._command,
+            "seed": s.seed,
+            "depth": s.depth,
+            **s.settings,
+            "trials": outcome.trials,
+            "stopped_by": outcome.stopped_by,
+            "precision": outcome.precision,
+            "confidence": 0.95,
+            "plan": plan_values(s, rows),
+            "verdicts": {relation: _counts(rows, relation) for relation in ("equal", "bound")},
+            "quantities": [_row(row, outcome.trials) for row in rows],
+            **(self.curves.values if curves and self.curves is not None else {}),
+            "scenario": scenario_to_dict(self.scenario),
+        }
+        return Record(values=values)
+
+    @property
+    def _command(self) -> str:
+        s, options = self.simulation, list[str]()
+        if s.kind == "frame":
+            options.append(f"--depth {s.depth}")
+            options += [
+                f"--{key.removesuffix('_s').replace('_', '-')} {s.settings[key]}"
+                for key in ("sensing_duration_s", "sampling", "estimator")
+                if key in s.settings
+            ]
+        options += [f"--precision {self.outcome.precision!r}", f"--seed {s.seed}"]
+        if self.outcome.stopped_by != "precision":
+            options.append(f"--max-trials {self.outcome.trials}")
+        return " ".join(["isacplan simulate SCENARIO", *options])
 
 
-def _row_json(row: Check, trials: int) -> dict[str, Any]:
+def _row(row: Check, trials: int) -> dict[str, Any]:
     q = row.quantity
     return {
         "quantity": q.name,
         "unit": q.unit,
+        "split": q.split,
         "user": q.user,
         "block": q.block,
-        "formula": _finite(row.formula),
-        "formulas": {name: _finite(value) for name, value in q.formulas.items()},
-        "estimate": _finite(row.estimate),
-        "ci_low": _finite(row.low),
-        "ci_high": _finite(row.high),
+        "formula": row.formula,
+        "formulas": q.formulas,
+        "estimate": row.estimate,
+        "ci_low": row.low,
+        "ci_high": row.high,
         "trials": trials,
         "relation": q.relation,
         "inside": row.inside,
@@ -79,26 +101,20 @@ def _counts(rows: Sequence[Check], relation: str) -> dict[str, dict[str, int]]:
     return counts
 
 
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and np.isfinite(value) else None
-
-
-def simulation_text(simulation: Simulation, outcome: Outcome, *, name: str) -> str:
+def simulation_text(report: SimulationReport) -> str:
     """Lines to print: a table for each quantity, and the verdicts counted.
 
     Parameters
     ----------
-    simulation : Simulation
-    outcome : Outcome
-    name : str
-        Name of the scenario.
+    report : SimulationReport
 
     Returns
     -------
     str
     """
+    simulation, outcome = report.simulation, report.outcome
     rows = checks(simulation, outcome)
-    lines = [name or simulation.kind, "", *plan_lines(simulation, rows)]
+    lines = [report.scenario.name or simulation.kind, "", *plan_lines(simulation, rows)]
     lines += [f"{'depth':<28}{simulation.depth}"]
     lines += [f"{key:<28}{_shown(value)}" for key, value in simulation.settings.items()]
     lines += [

@@ -6,8 +6,8 @@ from typing import Any
 from isacplan.simulate import Check, Simulation
 
 
-def plan_json(simulation: Simulation, rows: Sequence[Check]) -> dict[str, Any] | None:
-    """What a simulation says of the plan as plain values; None where it plans nothing.
+def plan_values(simulation: Simulation, rows: Sequence[Check]) -> dict[str, Any] | None:
+    """What a simulation says of the plan by the keys of the table; None where it plans nothing.
 
     Parameters
     ----------

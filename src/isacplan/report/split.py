@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from isacplan.results import Answer, Record
 from isacplan.scenario import (
     Question,
     SplitPlan,
@@ -30,7 +31,7 @@ CLOSE = 0.03
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SplitReport:
+class SplitReport(Answer):
     """A scenario, its splits at the chosen point, and everything around them.
 
     Parameters
@@ -49,6 +50,8 @@ class SplitReport:
         Whether the bound is inside its domain and within 3 % of the exact value.
     map_loss : float
         Capacity loss at which the map of winners is drawn.
+    command : str
+        What gives this report again.
     """
 
     scenario: SplitScenario
@@ -59,6 +62,13 @@ class SplitReport:
     bound_pilots: float
     bound_valid: bool
     map_loss: float
+    command: str
+
+    def record(self, *, curves: bool = False) -> Record:
+        """What there is to say; see `Answer.record`."""
+        from isacplan.report.split_record import split_record
+
+        return split_record(self, curves=curves)
 
     @cached_property
     def winners(self) -> WinnerMap | None:
@@ -105,7 +115,25 @@ def split_report(scenario: SplitScenario, *, question: Question | None = None) -
         bound_pilots=bound_pilots,
         bound_valid=bound_valid,
         map_loss=plan.capacity_loss,
+        command=_command(question),
     )
+
+
+def _command(question: Question | None) -> str:
+    asked = (
+        []
+        if question is None
+        else [
+            f"--{name} {value!r}"
+            for name, value in (
+                ("capacity-loss", question.capacity_loss),
+                ("crb-loss", question.crb_loss),
+                ("position-rmse-m", question.position_rmse),
+            )
+            if value is not None
+        ]
+    )
+    return " ".join(["isacplan split SCENARIO", *asked])
 
 
 def _whole_band(model: SplitModel) -> tuple[float, float, float, bool]:

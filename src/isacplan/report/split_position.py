@@ -108,7 +108,7 @@ def percent(probability: float) -> str:
     return f"{'> 99.99' if shown == '100.00' else shown} %"
 
 
-def position_json(report: SplitReport) -> dict[str, Any]:
+def position_values(report: SplitReport) -> dict[str, Any]:
     """The same as plain values, beside the splits."""
     wanted, asked = report.plan.requirement, report.scenario.requirement
     requirement: dict[str, Any] | None = None
@@ -117,7 +117,7 @@ def position_json(report: SplitReport) -> dict[str, Any]:
         requirement = {
             "standard": None if named is None else named.standard,
             "category": None if named is None or asked is None else asked.category,
-            "accuracy_m": wanted.radius if np.isfinite(wanted.radius) else None,
+            "accuracy_m": wanted.radius,
             "confidence": wanted.confidence if np.isfinite(wanted.radius) else None,
             "outlier_probability": wanted.outlier_probability,
             "vertical_accuracy_m": None if named is None else named.vertical_accuracy_m,
@@ -130,30 +130,22 @@ def position_json(report: SplitReport) -> dict[str, Any]:
     }
 
 
-def solution_json(report: SplitReport, name: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def solution_values(report: SplitReport, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Of one split's design: of the worst user, and of every user."""
     law, wanted = report.plan.law(name), report.plan.requirement
-    within = None
+    within = np.full(report.problem.n_users, np.nan)
     if wanted is not None and np.isfinite(wanted.radius):
         within = law.probability_within(wanted.radius)
-    users = [
-        {
-            "outlier_probability": float(law.outlier_probability[k]),
-            "position_error_rmse_m": _root(law.mean_square[k]),
-            "probability_within": None if within is None else float(within[k]),
-        }
-        for k in range(report.problem.n_users)
-    ]
+    users = {
+        "outlier_probability": law.outlier_probability,
+        "position_error_rmse_m": np.sqrt(law.mean_square),
+        "probability_within": within,
+    }
     worst = {
-        "outlier_probability": float(np.max(law.outlier_probability)),
-        "position_error_rmse_m": _root(float(np.max(law.mean_square))),
+        "outlier_probability": np.max(law.outlier_probability),
+        "position_error_rmse_m": np.sqrt(np.max(law.mean_square)),
         "above_threshold": above_threshold(law, report.plan.designs[name]),
-        "probability_within": None if within is None else float(np.min(within)),
+        "probability_within": np.min(within),
         "requirement_met": None if wanted is None else bool(np.all(wanted.met(law))),
     }
     return worst, users
-
-
-def _root(square: float) -> float | None:
-    """Of a mean square, for JSON, which knows no infinity."""
-    return float(np.sqrt(square)) if np.isfinite(square) else None

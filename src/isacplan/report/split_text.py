@@ -3,8 +3,8 @@
 import numpy as np
 
 from isacplan.report.split import SplitReport
-from isacplan.report.split_json import LOSSES
 from isacplan.report.split_position import position_lines, threshold_notes
+from isacplan.report.split_record import LOSSES
 from isacplan.split import (
     accuracy_per_percent,
     angle_share,

@@ -18,6 +18,8 @@ class Quantity:
     name : str
     unit : str
         ``"1"`` for ratios.
+    split : str
+        The split that it is of, where a simulation has several.
     user : str
         Label of the user; empty when it is nobody's in particular.
     block : int or None
@@ -35,6 +37,7 @@ class Quantity:
 
     name: str
     unit: str
+    split: str = ""
     user: str = ""
     block: int | None = None
     formulas: dict[str, float | None]

@@ -228,6 +228,7 @@ def _row(
     return Quantity(
         name=f"{state.name}_split.{name}",
         unit=unit,
+        split=state.name,
         user=str(k),
         formulas=dict(formulas),
         relation=relation,

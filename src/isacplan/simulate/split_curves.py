@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from isacplan import _check
+from isacplan import __version__, _check
 from isacplan._threads import few_threads
 from isacplan._typing import ArrayLike, Float
 from isacplan.errors import InfeasibleError
+from isacplan.results import Answer, Record
 from isacplan.scenario import Question, SplitScenario
 from isacplan.simulate.engine import run
 from isacplan.simulate.groups import MIN_BLOCKS
@@ -42,9 +44,21 @@ class ErrorCurve:
     exact: Float
     scenario: Float
 
+    @property
+    def values(self) -> dict[str, dict[str, Float]]:
+        """All but what is varied, by the keys of the table of quantities and by split."""
+        columns = {
+            "simulated_rmse_m": self.rmse,
+            "rmse_low_m": self.low,
+            "rmse_high_m": self.high,
+            "exact_rmse_m": self.exact,
+            "scenario_rmse_m": self.scenario,
+        }
+        return {key: dict(zip(SPLITS, values, strict=True)) for key, values in columns.items()}
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SplitCurves:
+class SplitCurves(Answer):
     """What a split scenario's bounds are worth.
 
     Parameters
@@ -63,6 +77,20 @@ class SplitCurves:
     asked: str
     over_snr: ErrorCurve
     over_loss: ErrorCurve
+
+    def record(self, *, curves: bool = False) -> Record:
+        """The curves, which are all there is; see `Answer.record`."""
+        del curves
+        head = {"kind": "split_errors", "name": self.name, "version": __version__}
+        return Record(values={**head, "asked": self.asked, **self.values})
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """By the keys of the table of quantities."""
+        return {
+            "over_snr": {"offset_db": self.over_snr.x, **self.over_snr.values},
+            "over_loss": {"capacity_loss": self.over_loss.x, **self.over_loss.values},
+        }
 
 
 @few_threads()

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 import numpy as np
 
-from isacplan import _check
+from isacplan import __version__, _check
 from isacplan._threads import few_threads
 from isacplan._typing import ArrayLike, Float
+from isacplan.results import Answer, Record
 from isacplan.scenario import FrameScenario
 from isacplan.scenario.users import without_budget
 from isacplan.sensing.estimators import is_uniform_linear
@@ -21,7 +23,7 @@ from isacplan.simulate.streams import stream
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ValidityCurves:
+class ValidityCurves(Answer):
     """Closed forms and simulation of one scenario over its sensing SNR, S points.
 
     Angle errors are root mean squares over the users, spectral efficiencies means over the users
@@ -60,6 +62,31 @@ class ValidityCurves:
     mean_gain: Float
     learned_gain: Float
     half_width: Float
+
+    def record(self, *, curves: bool = False) -> Record:
+        """The curves, which are all there is; see `Answer.record`."""
+        del curves
+        head = {"kind": "validity", "name": self.name, "version": __version__}
+        return Record(values={**head, **self.values})
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """By the keys of the table of quantities."""
+        return {
+            "validity": {
+                "offset_db": self.offset_db,
+                "angle_bound_rad": self.angle_bound,
+                "angle_rmse_rad": self.angle_rmse,
+                "music_rmse_rad": self.music_rmse,
+                "esprit_rmse_rad": self.esprit_rmse,
+                "additive_bps_hz": self.additive,
+                "additive_invalid_bps_hz": self.additive_invalid,
+                "mismatched_bps_hz": self.mismatched,
+                "mean_gain_bps_hz": self.mean_gain,
+                "learned_gain_bps_hz": self.learned_gain,
+                "half_width_bps_hz": self.half_width,
+            }
+        }
 
 
 @few_threads()

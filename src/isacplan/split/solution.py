@@ -1,8 +1,13 @@
 """A choice of resource elements for localization, and what it yields."""
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from isacplan._typing import Float, Int
+from isacplan._version import __version__
+from isacplan.results import Answer, Record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +30,7 @@ class DataPart:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SplitSolution:
+class SplitSolution(Answer):
     """A choice of resource elements for localization, and what it yields.
 
     Parameters
@@ -89,3 +94,46 @@ class SplitSolution:
     def n_taken(self) -> float:
         """Resource elements that localization takes."""
         return self.n_elements * self.n_symbols / self.spacing
+
+    def record(self, *, curves: bool = False) -> Record:
+        """What the solver found; see `Answer.record`."""
+        del curves
+        return Record(
+            values={
+                "kind": "split",
+                "version": __version__,
+                "split": self.split,
+                **self.values,
+                "users": self.user_values,
+            }
+        )
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Of the whole choice, by the keys of the table of quantities."""
+        return {
+            "symbols": self.n_symbols,
+            "elements": self.n_elements,
+            "spacing": self.spacing,
+            "offsets": self.n_offsets,
+            "elements_taken": self.n_taken,
+            "unambiguous_range_m": self.unambiguous_range,
+            "bandwidth_hz": self.localization_bandwidth,
+            "capacity_bps": self.capacity,
+            "crb_m2": self.crb,
+            "position_rmse_m": float(np.sqrt(self.crb)),
+            "pilots_boosted": self.pilots_boosted,
+            "pilots_beside": self.pilots_beside,
+            "pilots_within": self.pilots_within,
+            "choices_compared": self.n_evaluated,
+        }
+
+    @property
+    def user_values(self) -> dict[str, Any]:
+        """Of every user, by the keys of the table of quantities."""
+        return {
+            "capacity_bps": self.user_capacities,
+            "crb_m2": self.user_crb,
+            "position_rmse_m": np.sqrt(self.user_crb),
+            "localization_symbols": self.user_symbols,
+        }
