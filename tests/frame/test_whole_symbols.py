@@ -10,7 +10,7 @@ from isacplan.cli.run import run
 from isacplan.errors import InfeasibleError
 from isacplan.frame import check_certificate, evaluate_frame, frequent_update, optimal_frame
 from isacplan.frame.verify import largest_rate
-from isacplan.report import frame_json, frame_report
+from isacplan.report import frame_report
 from isacplan.scenario import frame_problem, load_scenario, overridden, scenario_template
 
 
@@ -100,10 +100,10 @@ def test_the_report_states_the_price():
     stated = overridden(load_scenario("bai2024"), {"sensing.whole_symbols": True})
     report = frame_report(stated)
     free = frame_report(load_scenario("bai2024"))
-    cost = frame_json(report)["whole_symbol_cost"]
+    cost = report.to_json()["whole_symbol_cost"]
     assert cost == pytest.approx(1.0 - report.solution.rate / free.solution.rate, abs=1e-9)
     assert 0.0 < cost < 1e-3
-    assert frame_json(free)["whole_symbol_cost"] is None
+    assert free.to_json()["whole_symbol_cost"] is None
     with pytest.raises(ValueError, match=r"must be of whole symbols; the nearest is 0.00028 s"):
         frame_report(stated, design=(2.803e-4, 3))
 

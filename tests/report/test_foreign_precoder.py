@@ -8,7 +8,7 @@ import pytest
 import isacplan.comm.precoder as package
 from isacplan.comm.precoder import precoders
 from isacplan.plot import plot_frame
-from isacplan.report import frame_json, frame_report, frame_text
+from isacplan.report import frame_report, frame_text
 from isacplan.scenario import scenario_from_dict
 
 GUIDE = Path(__file__).parents[2] / "docs/guides/transmission.md"
@@ -50,7 +50,7 @@ def test_one_file_adds_a_precoder():
         }
     )
     report = frame_report(scenario, compare=["precoder"])
-    values = frame_json(report)
+    values = report.to_json()
     assert values["precoder"] == "cautious"
     assert values["certificate"] == "sampled"
     found = values["compare"]["precoder"]

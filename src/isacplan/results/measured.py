@@ -79,5 +79,5 @@ def _pivoted(
     text = column.dtype.kind == "U"
     whole = len(found) == int(np.prod(shape))
     values = np.full(shape, "" if text else np.nan, column.dtype if text or whole else float)
-    values[places] = column
+    values[places] = column if labels else column[0]
     return Piece(row=row, values=values, labels=labels)
