@@ -123,8 +123,12 @@ def growth():
         "array": {"n_tx": 64, "n_rx": 64, "phase_reference": "centre"},
         "channel": {"angular_density": "laplacian", "std_deg": 4.0},
         "aging": {"model": "jakes", "carrier_hz": 3.5e9},
-        "sensing": {"error_model": "mismatched", "angle_rmse_limit_deg": 3.0},
-        "transmission": {"precoder": "rzf", "receiver": "learned_gain"},
+        "sensing": {"error_model": "mismatched", "angle_rmse_limit_deg": 0.3},
+        "transmission": {
+            "precoder": "rzf",
+            "receiver": "learned_gain",
+            "precoded_pilots": 2,
+        },
         "users": [
             {
                 "angle_deg": float(a),

@@ -120,6 +120,28 @@ def test_more_users_than_orthogonal_pilots_are_refused_with_what_would_do():
         frame_scene(_users(20, symbols_per_update=14, pilots_per_symbol=1))
 
 
+def test_more_users_than_precoded_pilots_are_refused_with_what_would_do():
+    def stated(precoded_pilots, *, receiver="learned_gain", per_symbol=5):
+        scenario = _users(12, symbols_per_update=3, pilots_per_symbol=per_symbol)
+        sent = Transmission(precoder="rzf", receiver=receiver, precoded_pilots=precoded_pilots)
+        return msgspec.structs.replace(scenario, transmission=sent)
+
+    match = r"transmission: 12 users .* has 10: precoded_pilots = 3, or at most 10 users, would do"
+    with pytest.raises(ValueError, match=match):
+        frame_scene(stated(2))
+    assert frame_scene(stated(3)).n_users == 12
+    # Who knows only a mean gain needs none.
+    assert frame_scene(stated(1, receiver="mean_gain")).n_users == 12
+    # Fourteen precoded pilots of one user each would fill the block.
+    full = _users(14, symbols_per_update=14, pilots_per_symbol=1)
+    with pytest.raises(ValueError, match=r"has 13: at most 13 users, would do"):
+        frame_scene(
+            msgspec.structs.replace(
+                full, transmission=Transmission(receiver="learned_gain", precoded_pilots=13)
+            )
+        )
+
+
 def _sparse(array, *angles):
     users = [
         {"angle_deg": angle, "snr_db": 0.0, "pilot_snr_db": 0.0, "sensing_snr_db": 0.0}

@@ -21,7 +21,8 @@ from isacplan.channel.fading import geometric_process_root, jakes_process_root
 from isacplan.channel.link import data_snr, pilot_snr, sensing_snr
 from isacplan.comm import AdditiveKnowledge, Knowledge, MismatchedKnowledge
 from isacplan.comm.outliers import OutlierKnowledge
-from isacplan.scenario.frame import Array, Frame, FrameScenario
+from isacplan.scenario.frame import Array, FrameScenario
+from isacplan.scenario.pilot_checks import check_pilots
 from isacplan.scenario.traced_users import traced_users
 from isacplan.scenario.users import Users, stated_users
 from isacplan.sensing import SearchWindow, ThresholdLaw, search_window
@@ -223,7 +224,7 @@ def frame_scene(scenario: FrameScenario) -> Scene:
         if paths is None
         else traced_users(scenario, paths, transmit, receive)
     )
-    _check_pilots(scenario.frame, len(users.label))
+    check_pilots(scenario, len(users.label))
     channel, aging = scenario.channel, scenario.aging
     one_ring = OneRing(
         geometry=transmit,
@@ -282,19 +283,6 @@ def _arrays(stated: Array) -> tuple[ArrayGeometry, ArrayGeometry]:
     return (
         built(stated.n_tx, stated.n_tx_vertical, stated.tx_positions_wavelengths),
         built(stated.n_rx, stated.n_rx_vertical, stated.rx_positions_wavelengths),
-    )
-
-
-def _check_pilots(frame: Frame, n_users: int) -> None:
-    n_pilots = frame.symbols_per_update * frame.pilots_per_symbol
-    if n_users <= n_pilots:
-        return
-    symbols = -(-n_users // frame.pilots_per_symbol)
-    longer = f"symbols_per_update = {symbols}, or " if symbols <= frame.symbols_per_block else ""
-    raise ValueError(
-        f"frame: {n_users} users need as many orthogonal pilots, and symbols_per_update = "
-        f"{frame.symbols_per_update} with pilots_per_symbol = {frame.pilots_per_symbol} has "
-        f"{n_pilots}: {longer}at most {n_pilots} users, would do"
     )
 
 
