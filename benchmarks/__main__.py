@@ -10,6 +10,7 @@ MODULES = (
     "frame_growth",
     "frame_peers",
     "sampled",
+    "delivered",
     "split",
     "nr_legal",
     "simulate",

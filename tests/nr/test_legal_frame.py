@@ -26,6 +26,8 @@ def carried(problem, s):
     T = s.prs_symbols * s.prs_repetition * problem.symbol_duration
     if np.any(problem.error_law.mean_square(T) > problem.crb_limit):
         return -np.inf
+    if np.any(problem.shortest_valid_duration > T):
+        return -np.inf
     phi = summed_efficiency(problem, np.array([T]))[0]
     total, age = 0.0, 0
     for slot in range(s.prs_repetition, n):
