@@ -9,8 +9,8 @@ from isacplan.nr.information_elements import comb_and_shift, frame_elements, prs
 from isacplan.nr.legal_frame import FrameSettings, legal_frame
 from isacplan.nr.tables import table
 from isacplan.plot.resource_grid import DATA, GUARD, PILOT, SENSING, UPDATE, frame_grid
-from isacplan.report.legal import legal_report
-from isacplan.scenario import frame_problem
+from isacplan.report.legal import legal_report, stated_bandwidth, stated_carrier
+from isacplan.scenario import frame_problem, load_scenario
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +179,9 @@ def test_sampled_beams_and_receivers_are_configured_too(scenario):
     assert values["configuration"]["DMRS-DownlinkConfig"]["positions"] == [2, 11]
     assert values["seed"] == 5
     assert max(values["rmse_deg"]) <= stated.sensing.angle_rmse_limit_deg
-    found = report.to_dataset()
-    assert found.rmse_deg.dims == ("user",)
-    assert float(found.rate_by_update_period.sel(update_period=f.settings.srs_period)) == f.rate
-    assert found.attrs["command"].endswith("--guard-symbols 1 --release 15 --seed 5")
+
+
+def test_bandwidth_and_carrier_are_those_that_the_scenario_states(scenario):
+    street, munich = load_scenario("street"), load_scenario("munich")
+    assert [stated_bandwidth(s) for s in (street, munich, scenario())] == [100e6, 20e6, None]
+    assert [stated_carrier(s) for s in (street, munich, scenario())] == [3.5e9] * 3

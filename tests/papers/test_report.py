@@ -131,7 +131,7 @@ def test_regret_is_zero_for_the_truth_only(truth):
     rows = {row.belief: row for row in regrets(truth)}
     assert rows["the truth"].regret == 0.0
     assert all(row.regret is None or row.regret >= 0.0 for row in rows.values())
-    # The required accuracy sets the sensing time, and the additive model agrees above the threshold.
+    # The required accuracy sets the sensing time, on which both models agree here.
     assert rows["additive model"].regret < 1e-3
     assert rows["geometric aging"].regret > rows["twice the speed"].regret
     # Users that learn their gains need fewer updates than the paper's receivers want.

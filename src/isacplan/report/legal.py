@@ -62,7 +62,7 @@ class LegalReport(Answer):
             self.service,
             numerology=self.numerology,
             n_blocks=prs_blocks(self.n_blocks),
-            carrier=self.scene.scenario.aging.carrier_hz,
+            carrier=stated_carrier(self.scene.scenario),
         )
 
     @property
@@ -84,6 +84,18 @@ class LegalReport(Answer):
         return self.frame.problem.n_blocks * self.frame.problem.block_duration
 
 
+def stated_bandwidth(scenario: FrameScenario) -> float | None:
+    """Bandwidth of the users' link budget [Hz]; None where they state their SNRs."""
+    budget = scenario.users_paths or scenario.link
+    return None if budget is None else budget.bandwidth_hz
+
+
+def stated_carrier(scenario: FrameScenario) -> float | None:
+    """Carrier frequency that a scenario states for aging or for its link budget [Hz]."""
+    link = None if scenario.link is None else scenario.link.carrier_hz
+    return link if scenario.aging.carrier_hz is None else scenario.aging.carrier_hz
+
+
 def legal_report(
     scenario: FrameScenario,
     *,
@@ -100,7 +112,7 @@ def legal_report(
     ----------
     scenario : FrameScenario
     bandwidth : float, optional
-        Of the carrier [Hz]; default that of the traced users' link budget, else 20 MHz.
+        Of the carrier [Hz]; default that of the users' link budget, else 20 MHz.
     guard_symbols : int, optional
         Between downlink and uplink.
     release : {15, 17}, optional
@@ -126,9 +138,7 @@ def legal_report(
     from msgspec.structs import replace
 
     mu = numerology(scenario.frame.symbol_duration_s)
-    stated = bandwidth
-    if stated is None and scenario.users_paths is not None:
-        stated = scenario.users_paths.bandwidth_hz
+    stated = stated_bandwidth(scenario) if bandwidth is None else bandwidth
     used = DEFAULT_BANDWIDTH_HZ if stated is None else stated
     n_blocks = resource_blocks(used, mu)
     prs_blocks(n_blocks)
