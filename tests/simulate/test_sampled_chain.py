@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from isacplan.frame import optimal_frame
-from isacplan.report.simulated_plan import plan_json, plan_lines
+from isacplan.report.simulated_plan import plan_lines, plan_values
 from isacplan.scenario import frame_problem, frame_scene, scenario_from_dict
 from isacplan.scenario.silent_frames import better_silent, silent_frames
 from isacplan.simulate import Check, Quantity, Simulation, checks, frame_simulation, run
@@ -200,12 +200,12 @@ def test_a_contradicted_plan_says_so_in_the_first_lines():
         "note: it could be known",
         "",
     ]
-    assert plan_json(simulation, rows) == {
+    assert plan_values(simulation, rows) == {
         "confirmed": False,
         "contradicting": [{"quantity": "rate_learned_gain", "user": "2"}],
         "notes": ["it could be known"],
     }
-    assert plan_json(simulation, rows[:1]) is None
+    assert plan_values(simulation, rows[:1]) is None
     assert plan_lines(replace(simulation, notes=()), rows[:1]) == []
 
 
