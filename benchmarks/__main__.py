@@ -12,6 +12,7 @@ MODULES = (
     "sampled",
     "delivered",
     "split",
+    "calibration",
     "nr_legal",
     "simulate",
     "simulate_peers",

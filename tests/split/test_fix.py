@@ -249,6 +249,30 @@ def test_the_mean_square_is_that_of_draws_from_the_law():
     assert error < 0.01 * expected
 
 
+def test_a_miss_of_a_link_of_little_weight_leaves_the_place():
+    """Against draws: never more than they have, and more than were every miss a large error."""
+    stations = (link(0.4), link(0.9, (150.0, 0.0)), link(0.12, (40.0, 120.0)))
+    law, one, n = fix(*stations, range_window=60.0), np.array([[6.0]]), 200_000
+    variances, missed = law.variances(flat(3e6), one)[0, 0], law.outliers(flat(3e6), one)[0, 0]
+    rng = np.random.default_rng(3)
+    near = rng.standard_normal((n, 3, 2)) * np.sqrt(
+        variances * (1.0 + 2.0 / (N * 6.0 * law.snr[0]))[:, None]
+    )
+    sine = np.arcsin(rng.uniform(-1.0, 1.0, (n, 3))) - np.arcsin(law.sine[0])
+    delay = rng.uniform(-30.0, 30.0, (n, 3)) / SPEED_OF_LIGHT
+    found = np.where(rng.random((n, 3, 1)) < missed[:, None], np.stack([sine, delay], -1), near)
+    gain = law.gain(law.variances(flat(3e6), one))[0, 0]
+    drawn = np.linalg.norm(np.einsum("lpm,nlm->np", gain, found), axis=-1)
+    stated = law.law(flat(3e6), one)
+    for radius in (20.0, 30.0, 60.0):
+        share = np.mean(drawn <= radius)
+        within = stated.probability_within(radius)[0, 0]
+        regular = np.mean(drawn[np.all(np.abs(found - near) == 0.0, axis=(1, 2))] <= radius)
+        assert within <= share + 4.0 * np.sqrt(share / n)
+        assert within > (1.0 - stated.outlier_probability[0, 0]) * regular + 0.01
+        assert within > share - 0.1
+
+
 def test_nothing_to_measure_is_the_window_or_no_fix():
     nothing = np.array([[0.0]])
     assert fix().law(flat(), nothing).mean_square[0, 0] == pytest.approx(

@@ -125,11 +125,14 @@ def plan_split(scenario: SplitScenario, *, question: Question | None = None) -> 
     solutions: dict[str, SplitSolution | None] = {}
     reasons: dict[str, InfeasibleError] = {}
     for name in model.problem.splits:
+        solutions[name] = None
+        if needed is not None and not needed.within_reach(model, name):
+            continue
         try:
             solutions[name] = solve(name)
         except InfeasibleError as error:
-            solutions[name], reasons[name] = None, error
-    if len(reasons) == len(solutions):
+            reasons[name] = error
+    if not any(solutions.values()):
         raise _with_loss(_reason(reasons, model, needed), model)
     return SplitPlan(
         model=model,

@@ -51,7 +51,7 @@ class Backend:
     device : str, optional
         As the library names it, ``"cuda"`` for example; default its own default.
     dtype : {"single", "double"}, optional
-        Precision of draws, channels and beams. Angles and delays are searched, linear equations
+        Precision of draws, channels and beams. Angles and delays are refined, linear equations
         solved and blocks summed in double precision always.
 
     Raises

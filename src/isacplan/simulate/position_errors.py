@@ -9,6 +9,8 @@ from numpy.random import SeedSequence
 from isacplan._typing import Float
 from isacplan.simulate.backend import Backend
 from isacplan.simulate.localization import ReferenceSignal
+from isacplan.simulate.nonlinear_fix import LinkGeometry
+from isacplan.units import SPEED_OF_LIGHT
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -20,22 +22,26 @@ class UserSignals:
     links : tuple of ReferenceSignal
         The serving station's first.
     gain : ndarray, shape (L, 2, 2)
-        Error of the place by error of each link's angle and delay: the fused estimate, linear
-        about the true place.
-    shift : ndarray, shape (2,)
-        Error of the place that paths longer than the straight line make [m].
-    polar : bool
-        Whether the place is that of one angle and one delay, taken as they are and not to first
-        order.
+        Error of the place by error of each link's angle and delay, to first order: what the
+        expansions take.
+    bias : float
+        By how much every path is longer than the straight line [m].
+    geometry : LinkGeometry or None
+        Of the links; None where the place is that of one angle and one delay in the plane.
     radius : float
         Within which errors are counted [m].
     """
 
     links: tuple[ReferenceSignal, ...]
     gain: Float
-    shift: Float
-    polar: bool
+    bias: float
+    geometry: LinkGeometry | None
     radius: float
+
+    @cached_property
+    def shift(self) -> Float:
+        """Error of the place that the bias makes, to first order, shape (2,) [m]."""
+        return np.sum(self.gain[..., 1], axis=0) * self.bias / SPEED_OF_LIGHT
 
     @cached_property
     def bounds(self) -> Float:
@@ -75,13 +81,29 @@ class UserSignals:
             signal.errors(s, n_trials, backend) for signal, s in zip(self.links, seeds, strict=True)
         ]
         found, expanded = (np.array([pair[i] for pair in drawn]) for i in range(2))
-        square = self.links[0].squared_distance(*found[0]) if self.polar else self._squared(found)
+        square = self._squared_distance(found)
         within = (square <= self.radius**2).astype(float)
         return (
             np.array([*found[0] ** 2, square, within]),
-            np.array([*expanded[0] ** 2, self._squared(expanded)]),
+            np.array([*expanded[0] ** 2, np.sum(self._linear(expanded) ** 2, axis=0)]),
         )
 
-    def _squared(self, errors: Float) -> Float:
-        place = np.einsum("lpm,lmn->pn", self.gain, errors) + self.shift[:, None]
-        return np.sum(place**2, axis=0)
+    def _squared_distance(self, errors: Float) -> Float:
+        """From the true place to the one that n trials give, from errors (L, 2, n) [m^2]."""
+        first = self.links[0]
+        if self.geometry is None:
+            return first.squared_distance(*errors[0])
+        angles = np.array([[signal.angle] for signal in self.links])
+        ranges = SPEED_OF_LIGHT * errors[:, 1] + self.bias
+        # From the truth, as if all were linear, and where the first link alone has it.
+        alone = first.angle + errors[0, 0], first.distance + ranges[0]
+        there = alone[1] * np.array([np.cos(alone[0]), np.sin(alone[0])])
+        own = first.distance * np.array([[np.cos(first.angle)], [np.sin(first.angle)]])
+        linear = self._linear(errors)
+        starts = np.stack([np.zeros_like(linear), linear, there - own])
+        sines = np.sin(angles + errors[:, 0]) - np.sin(angles)
+        return np.sum(self.geometry.fix(sines, ranges, starts) ** 2, axis=0)
+
+    def _linear(self, errors: Float) -> Float:
+        """Errors of the place to first order, shape (2, n) [m]."""
+        return np.einsum("lpm,lmn->pn", self.gain, errors) + self.shift[:, None]

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 
 from isacplan._threads import few_threads
+from isacplan._typing import Float
 from isacplan.errors import InfeasibleError
 from isacplan.scenario import (
     Question,
@@ -23,11 +24,13 @@ from isacplan.simulate.localization import (
     band_tones,
     comb_tones,
 )
+from isacplan.simulate.nonlinear_fix import LinkGeometry
 from isacplan.simulate.position_errors import UserSignals
 from isacplan.simulate.quantity import Quantity, Simulation
 from isacplan.simulate.split_experiment import SplitExperiment, SplitState
 from isacplan.simulate.streams import scenario_key
 from isacplan.split import SPLITS, SplitModel, SplitSolution
+from isacplan.split.fix import Fix
 from isacplan.split.model import user_capacities
 from isacplan.split.waveforms import solution_waveform
 from isacplan.units import SPEED_OF_LIGHT
@@ -143,7 +146,7 @@ def _user_signals(plan: SplitPlan, solution: SplitSolution, k: int) -> UserSigna
     model, wanted = plan.model, plan.requirement
     p, fix = model.problem, model.fix
     waveform, symbols = solution_waveform(p, solution), solution.user_symbols[None].astype(float)
-    gain = fix.gain(fix.variances(waveform, symbols))[0, k]
+    variances = fix.variances(waveform, symbols)
     window = min(fix.range_window / SPEED_OF_LIGHT, float(waveform.repeat[0]))
     links = tuple(
         ReferenceSignal(
@@ -160,10 +163,31 @@ def _user_signals(plan: SplitPlan, solution: SplitSolution, k: int) -> UserSigna
     )
     return UserSignals(
         links=links,
-        gain=gain,
-        shift=np.sum(gain[..., 1], axis=0) * fix.range_bias / SPEED_OF_LIGHT,
-        polar=p.stations.alone and not p.stations.height and not fix.range_bias,
+        gain=fix.gain(variances)[0, k],
+        bias=fix.range_bias,
+        geometry=None if _polar(model) else _geometry(fix, variances[0, k], k),
         radius=np.inf if wanted is None else wanted.radius,
+    )
+
+
+def _polar(model: SplitModel) -> bool:
+    """Whether one angle and one delay in the plane are the place."""
+    stations = model.problem.stations
+    return stations.alone and not stations.height and not model.fix.range_bias
+
+
+def _geometry(fix: Fix, variances: Float, k: int) -> LinkGeometry:
+    """Of user k's links, with variances of shape (L, 2)."""
+    cosine = np.sqrt(1.0 - fix.sine[k] ** 2)
+    return LinkGeometry(
+        place=fix.place[k],
+        stations=np.array([link.place for link in fix.links]),
+        facing=np.array([link.facing or 0.0 for link in fix.links]),
+        height=np.array([link.height for link in fix.links]),
+        clock=np.array([float(link.clock) for link in fix.links]),
+        clock_known=fix.clock_known,
+        sine_weight=1.0 / (variances[:, 0] * cosine**2),
+        range_weight=1.0 / (SPEED_OF_LIGHT**2 * variances[:, 1]),
     )
 
 

@@ -174,12 +174,15 @@ class Fix:
             any_missed = 0.0 - np.expm1(np.sum(np.log1p(-missed), axis=-1))
         covariance = self._fuse(near)
         regular = np.trace(covariance, axis1=-2, axis2=-1)
-        spread = self._spread(gain, near, missed, self._window(waveform), regular)
+        wrong, several = self._wrong(waveform), not self._alone
+        spread = self._spread(gain, near, missed, wrong, regular)
         return ErrorLaw(
             covariance=covariance,
             bias=bias,
             outlier_probability=any_missed,
             mean_square=spread + np.sum(bias**2, axis=-1),
+            missed=missed if several else None,
+            thrown=_thrown(gain, wrong) if several else None,
         )
 
     def gain(self, variances: Float) -> Float:
@@ -257,27 +260,41 @@ class Fix:
             total, **angle, **delay, wraps=(period < 2.0 or d == 0.5, whole), known_phase=known
         )
 
+    def _wrong(self, waveform: Waveform) -> Float:
+        """Mean squares of outliers in angle [rad^2] and delay [s^2], shape (S, K, L, 2).
+
+        Uniform in the sine of the angle and over the delays searched.
+        """
+        delay = self._window(waveform)[:, None, None] ** 2 / 12.0
+        angle = np.arcsin(self.sine) ** 2 + np.pi**2 / 4.0 - 2.0
+        return np.stack(np.broadcast_arrays(angle, delay), axis=-1)
+
     def _spread(
-        self, gain: Float, near: Float, missed: Float, window: Float, regular: Float
+        self, gain: Float, near: Float, missed: Float, wrong: Float, regular: Float
     ) -> Float:
         """Mean squared error about the bias, outliers included, shape (S, K) [m^2].
 
-        Outliers are uniform in the sine of the angle and over the delays searched; what is no
-        outlier errs no more than these do. Each part falls as symbols are added, so the sum does.
+        What is no outlier errs no more than outliers do. Each part falls as symbols are added, so
+        the sum does.
         """
-        delays = window**2 / 12.0
         if self._alone:
             link, q = self.links[0], missed[..., 0]
             offset = self.place - np.array(link.place)
             phi = link.facing or 0.0
             square = np.sum(offset**2, axis=-1)
             ahead = offset @ np.array([np.cos(phi), np.sin(phi)]) * np.sqrt(square)
-            wrong = 2.0 * square - np.pi / 2.0 * ahead + SPEED_OF_LIGHT**2 * delays[:, None]
-            return (1.0 - q) * np.minimum(regular, wrong) + q * wrong
-        angle = np.arcsin(self.sine) ** 2 + np.pi**2 / 4.0 - 2.0
-        wrong = np.stack(np.broadcast_arrays(angle, delays[:, None, None]), axis=-1)
+            far = 2.0 * square - np.pi / 2.0 * ahead + SPEED_OF_LIGHT**2 * wrong[..., 0, 1]
+            return (1.0 - q) * np.minimum(regular, far) + q * far
         q = missed[..., None]
         each = (1.0 - q) * np.minimum(near, wrong) + q * wrong
         total = np.sum(gain**2 * each[..., None, :], axis=(-3, -2, -1))
         # Without a fix there is no place whose error the window would limit.
         return np.where(np.isfinite(regular), total, np.inf)
+
+
+def _thrown(gain: Float, wrong: Float) -> Float:
+    """Gaussian in place of outliers' uniform errors of the place, shape (S, K, L, 2, 2) [m^2].
+
+    Of 6 / pi times their variance: with their density in the middle, it is nowhere nearer.
+    """
+    return 6.0 / np.pi * (gain * wrong[..., None, :]) @ np.swapaxes(gain, -1, -2)

@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass, fields
 
+import numpy as np
+
 from isacplan._typing import Float, Int
 from isacplan.sensing import probability_within
+
+NEGLIGIBLE = 1e-9
+"""Probability of an outlier that is left out."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,17 +79,45 @@ class ErrorLaw:
         Of any link's estimate.
     mean_square : ndarray, shape (...)
         Mean squared error, bias and outliers included [m^2].
+    missed : ndarray, shape (..., L), or None
+        Outlier probability of each link, where several are weighed: one of little weight may miss
+        and leave the place where it is. None where an outlier always counts as larger.
+    thrown : ndarray, shape (..., L, 2, 2), or None
+        Covariance of a Gaussian that stands for what an outlier of that link alone does to the
+        place [m^2].
     """
 
     covariance: Float
     bias: Float
     outlier_probability: Float
     mean_square: Float
+    missed: Float | None = None
+    thrown: Float | None = None
 
     def __getitem__(self, at: int | slice) -> "ErrorLaw":
-        return ErrorLaw(**{part.name: getattr(self, part.name)[at] for part in fields(self)})
+        return ErrorLaw(
+            covariance=self.covariance[at],
+            bias=self.bias[at],
+            outlier_probability=self.outlier_probability[at],
+            mean_square=self.mean_square[at],
+            missed=None if self.missed is None else self.missed[at],
+            thrown=None if self.thrown is None else self.thrown[at],
+        )
 
     def probability_within(self, radius: Float | float) -> Float:
-        """Probability that the error is at most a radius [m]; an outlier counts as larger."""
+        """Probability that the error is at most a radius [m].
+
+        An outlier of the only link, or of two at once, counts as larger; that of one link among
+        several widens the ellipse.
+        """
         inside = probability_within(radius, self.covariance, bias=self.bias)
-        return (1.0 - self.outlier_probability) * inside
+        within = np.array((1.0 - self.outlier_probability) * inside)
+        if self.missed is None or self.thrown is None:
+            return within
+        kept = 1.0 - self.missed
+        for i in range(kept.shape[-1]):
+            alone = self.missed[..., i] * np.prod(np.delete(kept, i, axis=-1), axis=-1)
+            rows = np.nonzero((alone > NEGLIGIBLE) & np.isfinite(self.covariance[..., 0, 0]))
+            wider = self.covariance[rows] + self.thrown[..., i, :, :][rows]
+            within[rows] += alone[rows] * probability_within(radius, wider, bias=self.bias[rows])
+        return within

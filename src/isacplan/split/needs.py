@@ -49,6 +49,15 @@ class NeededSymbols:
             comb_dealt=deal_combs(problem, model.combs, crb, least=self.combs),
         )
 
+    def within_reach(self, model: SplitModel, split: str) -> bool:
+        """Whether any choice of a split suffices, were there no other limits."""
+        needed, most = self.combs, model.combs.n_symbols.astype(float)
+        if split != "comb":
+            needed = self.rectangles[-1:] if split == "time" else self.rectangles
+            most = np.full(len(needed), float(model.problem.n_symbols))
+        symbols = np.max(needed, axis=-1) if model.dealt is None else np.sum(needed, axis=-1)
+        return bool(np.any(symbols <= most))
+
     def met(self, choices: Choices, split: str) -> Bool:
         """Whether every user measures enough, shape (S,)."""
         needed = self.combs if split == "comb" else self.rectangles[choices.n_elements]
