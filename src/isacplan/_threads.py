@@ -3,12 +3,10 @@
 import sys
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from importlib import import_module
 from threading import Lock
 from typing import Protocol
 
-_OWN_LIBRARIES = ("numpy", "scipy.linalg")
-"""Each brings a library of linear algebra of its own, with its own threads."""
+import numpy  # its library must be there to be limited  # noqa: F401
 
 
 class _Pool(Protocol):
@@ -64,8 +62,6 @@ class _Limiter:
         if len(sys.modules) != self._n_modules:
             from threadpoolctl import ThreadpoolController
 
-            for name in _OWN_LIBRARIES:
-                import_module(name)
             self._known = list(ThreadpoolController().lib_controllers)
             self._n_modules = len(sys.modules)
         return self._known
@@ -96,7 +92,8 @@ def few_threads() -> Generator[None]:
     Threads cost more than they give where matrices are small, many times more on busy cores, and
     a sum split over threads differs in its last bits: results must not depend on them. What was
     set before is restored at the end, also with several callers in several Python threads. Entering
-    costs some ten microseconds.
+    costs some ten microseconds. A library of linear algebra that is loaded inside is limited from
+    the next entry on.
 
     Examples
     --------

@@ -108,6 +108,14 @@ class OneRing:
         most = np.pi if self.density == "uniform" else np.inf
         _check.real("spread", self.spread, above=0.0, at_most=most)
 
+    @property
+    def front_is_back(self) -> bool:
+        """Whether an angle and its mirror image behind the array have the same correlation.
+
+        So it is with elements in the plane of the array and every density that is even.
+        """
+        return bool(np.ptp(self.geometry.positions[:, 0]) == 0.0)
+
     @cached_property
     def _table(self) -> "_ResponseTable":
         return _response_table(self.geometry, self.elevation)

@@ -126,24 +126,33 @@ class MismatchedKnowledge:
         angles = _check.real("believed_angle", believed_angle)
         gamma = self.pilot_snr[:, None]
         K, L = self.true_correlation.shape[:2]
+        roots = self._roots
         moments = np.empty((K, 3 + K, angles.size))
-        for part in _parts(angles.size, K * L**2):
-            lam, U = np.linalg.eigh(self.assumed_correlation(angles[part]))
+        for part in _parts(angles.size, (K + 1) * L**2):
+            lam, U = _above_rounding(self.assumed_correlation(angles[part]))
             f = gamma * lam[:, None, :] / (1.0 + gamma * lam[:, None, :])
-            rotated = U.conj().swapaxes(-1, -2)[:, None] @ self.true_correlation @ U[:, None]
-            diagonal = np.real(np.diagonal(rotated, axis1=-2, axis2=-1))
-            filtered = rotated * (f[..., :, None] * f[..., None, :])
+            # B_k^H U for R_k = B_k B_k^H.
+            seen = roots @ U[:, None]
+            diagonal = np.sum(np.abs(seen) ** 2, axis=-2)
             gain = np.sum(f * diagonal, axis=-1)
             norm = np.sum(f**2 * (diagonal + 1.0 / gamma), axis=-1)
-            flat = (len(U), K, L**2)
+            moments[:, :3, part] = np.stack([gain, gain**2, norm]).transpose(2, 0, 1)
+            rotated = seen.conj().swapaxes(-1, -2) @ seen
+            filtered = rotated * (f[..., :, None] * f[..., None, :])
+            flat = (*rotated.shape[:2], -1)
             cross = np.real(filtered.reshape(flat) @ rotated.reshape(flat).conj().swapaxes(-1, -2))
             cross = cross + (f**2 / gamma) @ diagonal.swapaxes(-1, -2)
-            moments[:, :3, part] = np.stack([gain, gain**2, norm]).transpose(2, 0, 1)
             moments[:, 3:, part] = cross.transpose(1, 2, 0)
             for i, one in enumerate(self.paths or ()):
                 through = np.abs(one.steering.conj() @ U) ** 2 @ f[:, i, :, None]
                 moments[i, 3 + i, part] -= np.sum((one.gain * through[..., 0]) ** 2, axis=-1)
         return moments
+
+    @cached_property
+    def _roots(self) -> Complex:
+        """``B_k^H`` with ``R_k = B_k B_k^H``, as many rows as any R_k has rank, (K, r, L)."""
+        lam, V = _above_rounding(self.true_correlation)
+        return np.sqrt(lam)[..., None] * V.conj().swapaxes(-1, -2)
 
     @cached_property
     def _harmonics(self) -> tuple[Complex, Float, Float, float]:
@@ -156,7 +165,7 @@ class MismatchedKnowledge:
         # A strong pilot amplifies the rounding of the smallest eigenvalues.
         tolerance = max(HARMONIC_TOLERANCE, 1e-15 * float(np.max(self.pilot_snr)))
         n, before = 8 * int(2 ** np.ceil(np.log2(n_antennas + 4))), np.inf
-        values = self.filter_moments(2.0 * np.pi * np.arange(n) / n)
+        values = self._on_circle(n, 0)
         while True:
             series = np.fft.rfft(values, axis=-1)[..., : n // 2] / n
             size = np.max(np.abs(series), axis=-1, keepdims=True)
@@ -175,7 +184,7 @@ class MismatchedKnowledge:
                     f"harmonics leave a relative error of {tail:.1e}; a wider assumed spread or "
                     "a lower pilot SNR would do"
                 )
-            between = self.filter_moments(2.0 * np.pi * (np.arange(n) + 0.5) / n)
+            between = self._on_circle(n, 1)
             values, before = np.stack([values, between], axis=-1).reshape(*size.shape[:2], -1), tail
             n *= 2
         k = np.arange(1 + int(np.flatnonzero(relative > 0.1 * tolerance)[-1]))
@@ -184,6 +193,14 @@ class MismatchedKnowledge:
         # The tail falls on geometrically: as much again lies beyond the grid.
         cut = 4.0 * float(np.sum(relative[k.size :])) + n * EPSILON
         return series, coefficients, k**2 / 2.0, cut
+
+    def _on_circle(self, n: int, offset: int) -> Float:
+        """`filter_moments` at the angles ``(2 j + offset) pi / n`` for j = 0, 1, ... n - 1."""
+        turns = 2 * np.arange(n) + offset
+        if getattr(self.assumed_correlation, "front_is_back", False):
+            turns = np.minimum(turns, (n - turns) % (2 * n))
+        distinct, at = np.unique(turns, return_inverse=True)
+        return self.filter_moments(np.pi / n * distinct)[..., at]
 
     @property
     def n_harmonics(self) -> int:
@@ -302,3 +319,15 @@ class MismatchedKnowledge:
             bounds = Interval.widened(low[0] - high[1], high[0] - low[1], size, rate.size)
             parts.append(-bounds if order == 1 else bounds)
         return Jet(*parts)
+
+
+def _above_rounding(correlation: Complex) -> tuple[Float, Complex]:
+    """Eigenvalues and eigenvectors of a stack of matrices, without those that are rounding in all.
+
+    What is left out is smaller than `EPSILON` times the largest: the rounding of the matrix.
+    Eigenvalues of shape (..., m), clipped at zero, vectors of shape (..., L, m).
+    """
+    lam, U = np.linalg.eigh(correlation)
+    counted = np.count_nonzero(lam > EPSILON * lam[..., -1:], axis=-1)
+    first = lam.shape[-1] - int(np.max(counted))
+    return np.maximum(lam[..., first:], 0.0), np.ascontiguousarray(U[..., first:])

@@ -9,7 +9,6 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from scipy.special import erfc, ndtr
 
 from isacplan._typing import Float
 from isacplan.comm.outliers import OutlierKnowledge
@@ -92,6 +91,8 @@ def _bisected(excess: Callable[[float], float]) -> float:
 
 def _distribution(window: SearchWindow, snr: float) -> tuple[float, Float]:
     """Variance of a right decision [rad^2], and the probability of each kind of wrong one."""
+    from scipy.special import erfc, ndtr
+
     if window.tracked:
         slope, floor = window.pointing_loss
         snr *= 1.0 - (slope * snr + floor) / (snr**2 + slope * snr + floor)

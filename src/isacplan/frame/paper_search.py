@@ -91,7 +91,8 @@ def _interior_point(rate: Callable[[float], float], start: float, stop: float) -
     from scipy.optimize import Bounds, minimize
 
     duration, loss = _on_unit_interval(rate, start, stop)
-    with warnings.catch_warnings():
+    # The import may have loaded a library of linear algebra that nobody has limited yet.
+    with few_threads(), warnings.catch_warnings():
         # A rate that is linear to rounding updates no curvature; SciPy says so each time.
         warnings.filterwarnings("ignore", message="delta_grad == 0.0", category=UserWarning)
         found: Any = minimize(

@@ -1,7 +1,6 @@
 """Quantiles of angle errors with a threshold, as draws for a simulation."""
 
 import numpy as np
-from scipy.special import ndtr
 
 from isacplan._typing import Float
 from isacplan.sensing.search_window import SearchWindow
@@ -32,6 +31,8 @@ def error_quantiles(
     ndarray, shape (...)
         Errors, rising with the probability [rad].
     """
+    from scipy.special import ndtr
+
     deviation = np.sqrt(variance)
     angle = np.linspace(*window.window, WINDOW_POINTS)
     grid = np.unique(np.concatenate([window.azimuth + deviation * CORE, angle]))

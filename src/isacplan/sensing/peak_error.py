@@ -5,7 +5,6 @@ S. Where a function is monotone the proof stands in its docstring, and its ends 
 """
 
 import numpy as np
-from scipy.special import erf, erfc
 
 from isacplan._typing import Float
 from isacplan.enclosure import Interval, Jet
@@ -78,6 +77,8 @@ def clipped_variance(variance: Float, half_width: Float) -> Float:
     Its derivative by the variance, ``E n^2 [c n^2 < h^2]`` with a standard normal n, is positive
     and falls: the mean square rises with the variance, stays below it, and is concave.
     """
+    from scipy.special import erfc
+
     h = half_width
     z = h / np.sqrt(2.0 * variance)
     return variance * _inside(z) + h**2 * erfc(z)
@@ -103,6 +104,8 @@ def clipped_variance_jet(variance: Interval, half_width: Float) -> Jet:
 
 def _inside(z: Float) -> Float:
     """``E n^2 [n^2 < 2 z^2]``, which rises from 0 to 1."""
+    from scipy.special import erf
+
     return erf(z) - 2.0 / np.sqrt(np.pi) * z * np.exp(-(z**2))
 
 
@@ -129,12 +132,16 @@ def ambiguity_odds(snr: Float, height: Float) -> Float:
     ``p / (1 - p)`` with ``p = erfc(sqrt(S (1 - height) / 2)) / 2``, what separates two responses
     of inner product `height` at a high SNR: one half for a full height. Falls with S.
     """
+    from scipy.special import erfc
+
     p = 0.5 * erfc(np.sqrt(0.5 * snr * (1.0 - height)))
     return p / (1.0 - p)
 
 
 def ambiguity_odds_jet(snr: Interval, height: Float) -> Jet:
     """Bounds of `ambiguity_odds`: p falls, p' < 0 rises and p'' > 0 falls with S > 0."""
+    from scipy.special import erfc
+
     a = 0.5 * (1.0 - np.asarray(height))
     scale = a / (2.0 * np.sqrt(np.pi))
 

@@ -9,7 +9,6 @@ falls with S when the sequence falls.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln
 
 from isacplan import _check
 from isacplan._typing import ArrayLike, Float
@@ -87,6 +86,8 @@ def _weights(snr: Float, n_terms: int) -> Float:
 
 def _weights_at(snr: Float, n_terms: int) -> Float:
     """Probability of j at the j-th SNR, shape (..., J)."""
+    from scipy.special import gammaln
+
     j = np.arange(n_terms)
     with np.errstate(divide="ignore", invalid="ignore"):
         logarithm = j * np.log(snr)
@@ -111,6 +112,8 @@ def outlier_mixture(cells: float) -> PoissonMixture:
     >>> float(outlier_mixture(6.092)(10.0).round(4))
     0.0219
     """
+    from scipy.special import gammaln
+
     n = _check.real("cells", cells, at_least=0.0)
     y = STEP * np.arange(1, int((np.sqrt(TERMS) + REACH) / STEP) + 1)
     shape = np.arange(TERMS)[:, None] + 1.5
