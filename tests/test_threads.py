@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -110,6 +112,16 @@ def test_limits_of_one_python_thread_are_its_own(monkeypatch):
         other.join()
     assert seen == [1, 4]
     assert pool.num_threads == 4
+
+
+def test_limiting_threads_loads_no_library_that_is_not_used():
+    code = (
+        "import sys, isacplan.frame; from isacplan._threads import few_threads\n"
+        "with few_threads(): pass\n"
+        "print([name for name in sys.modules if name.startswith('scipy')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_entering_is_cheap():

@@ -1,5 +1,6 @@
 """Argument checks: each raises a ValueError that names argument, value and fix."""
 
+import inspect
 from collections.abc import Collection
 
 import numpy as np
@@ -38,6 +39,37 @@ def real(
         shown = np.atleast_1d(array)[np.atleast_1d(bad)][0]
         raise ValueError(f"{name} must be {wanted}, got {shown:g}")
     return array
+
+
+def offers(name: str, value: object, protocol: type) -> None:
+    """Check that a value has every member that a protocol names, without computing any."""
+    wanted = {
+        member: declared
+        for kind in protocol.__mro__
+        if getattr(kind, "_is_protocol", False)
+        for member, declared in vars(kind).items()
+        if not member.startswith("_")
+    }
+    found = {member: _looked_up(value, member) for member in sorted(wanted)}
+    missing = [member for member, what in found.items() if what is _MISSING]
+    if missing:
+        raise ValueError(
+            f"{name} must have the members of {protocol.__module__}.{protocol.__name__}: "
+            f"{type(value).__name__} lacks {', '.join(missing)}"
+        )
+    for member, what in found.items():
+        is_method = callable(what) or hasattr(type(what), "__get__")
+        if inspect.isfunction(wanted[member]) and not is_method:
+            raise ValueError(f"{name}.{member} must be a method, got {type(what).__name__}")
+
+
+_MISSING = object()
+
+
+def _looked_up(value: object, member: str) -> object:
+    """A member without calling properties, which may take long; what answers by name may."""
+    found = inspect.getattr_static(value, member, _MISSING)
+    return getattr(value, member, _MISSING) if found is _MISSING else found
 
 
 def integer(name: str, value: object, *, at_least: int) -> int:

@@ -3,10 +3,9 @@
 import sys
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from importlib import import_module
 from threading import Lock
 from typing import Protocol
-
-import numpy  # its library must be there to be limited  # noqa: F401
 
 
 class _Pool(Protocol):
@@ -62,6 +61,7 @@ class _Limiter:
         if len(sys.modules) != self._n_modules:
             from threadpoolctl import ThreadpoolController
 
+            import_module("numpy")  # whose library must be there to be limited
             self._known = list(ThreadpoolController().lib_controllers)
             self._n_modules = len(sys.modules)
         return self._known

@@ -38,16 +38,46 @@ class InfeasibleError(Exception):
         self.angles = dict(angles or {})
 
     def __str__(self) -> str:
-        return self._worded({name: f"{x:.4g} rad" for name, x in self.angles.items()})
+        return in_radians(str(self.args[0]), self.angles)
 
     @property
     def in_degrees(self) -> str:
         """The message with its angles in degrees."""
-        return self._worded({name: f"{math.degrees(x):.4g} deg" for name, x in self.angles.items()})
+        return in_degrees(str(self.args[0]), self.angles)
 
-    def _worded(self, shown: Mapping[str, str]) -> str:
-        message = str(self.args[0])
-        return message.format_map(shown) if shown else message
+
+class Note(str):
+    """A remark on a result, in radians; `in_degrees` has it in degrees.
+
+    Parameters
+    ----------
+    message : str
+        One line.
+    angles : mapping of str to float, optional
+        Angles [rad] that the message names in braces.
+    """
+
+    __slots__ = ("in_degrees",)
+
+    in_degrees: str
+
+    def __new__(cls, message: str, angles: Mapping[str, float] | None = None) -> "Note":
+        """The remark in radians."""
+        note = super().__new__(cls, in_radians(message, angles or {}))
+        note.in_degrees = in_degrees(message, angles or {})
+        return note
+
+
+def in_radians(message: str, angles: Mapping[str, float]) -> str:
+    """A message with angles for the names in its braces, in radians."""
+    shown = {name: f"{x:.4g} rad" for name, x in angles.items()}
+    return message.format_map(shown) if shown else message
+
+
+def in_degrees(message: str, angles: Mapping[str, float]) -> str:
+    """The same in degrees."""
+    shown = {name: f"{math.degrees(x):.4g} deg" for name, x in angles.items()}
+    return message.format_map(shown) if shown else message
 
 
 class WorkersDiedError(Exception):

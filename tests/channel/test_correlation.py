@@ -162,6 +162,17 @@ def test_one_ring_as_a_function_of_the_angle(density, array, library, monkeypatc
     assert np.allclose(found, expected, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("density", DENSITIES)
+def test_front_and_back_are_the_same_where_a_ring_says_so(density):
+    angle, flat = np.array([-2.0, 0.4, 1.3]), uniform_planar(3, 2, phase_reference="centre")
+    deep = custom([[0.0, 0.0, 0.0], [0.1, 0.5, 0.0], [0.3, 1.0, 0.2]])
+    shifted = custom([[0.2, 0.0, 0.0], [0.2, 0.5, 0.0], [0.2, 1.0, 0.2]])
+    for geometry, same in ((flat, True), (shifted, True), (deep, False)):
+        ring = OneRing(geometry=geometry, density=density, spread=0.2, elevation=0.1)
+        assert ring.front_is_back is same
+        assert np.allclose(ring(np.pi - angle), ring(angle), rtol=1e-12, atol=1e-13) is same
+
+
 def test_one_ring_refuses_what_it_cannot_be():
     with pytest.raises(ValueError, match="density must be one of"):
         OneRing(geometry=uniform_linear(4), density="square", spread=0.1)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from isacplan.array import steering_derivative, uniform_linear
-from isacplan.channel import one_ring_correlation, paths_correlation
+from isacplan.channel import OneRing, one_ring_correlation, paths_correlation
 from isacplan.comm import AdditiveKnowledge, MismatchedKnowledge
 from isacplan.enclosure import Interval, Jet
 
@@ -89,22 +89,22 @@ def test_tends_to_the_additive_model_without_error():
 def test_against_monte_carlo():
     k = _knowledge()
     crb = np.full(3, np.radians(4.0) ** 2)
-    rng, n = np.random.default_rng(5), 40_000
+    rng, n_angles, per_angle = np.random.default_rng(5), 4_000, 10
     eye = np.eye(8)
     roots = [np.linalg.cholesky(R + 1e-12 * eye) for R in k.true_correlation]
 
     def normal(*shape):
         return (rng.normal(size=shape) + 1j * rng.normal(size=shape)) / np.sqrt(2)
 
-    h = np.stack([normal(n, 8) @ root.T for root in roots], axis=1)
+    h = np.stack([normal(n_angles, per_angle, 8) @ root.T for root in roots], axis=2)
     f = np.empty_like(h)
     for i in range(3):
-        believed = k.angle[i] + np.sqrt(crb[i]) * rng.normal(size=n)
+        believed = k.angle[i] + np.sqrt(crb[i]) * rng.normal(size=n_angles)
         R_hat = k.assumed_correlation(believed)
-        y = h[:, i] + normal(n, 8) / np.sqrt(k.pilot_snr[i])
-        f[:, i] = np.einsum(
-            "nab,nb->na", R_hat, np.linalg.solve(R_hat + eye / k.pilot_snr[i], y[..., None])[..., 0]
-        )
+        y = h[:, :, i] + normal(n_angles, per_angle, 8) / np.sqrt(k.pilot_snr[i])
+        W = np.linalg.solve(R_hat + eye / k.pilot_snr[i], R_hat)
+        f[:, :, i] = np.einsum("nab,njb->nja", W, y)
+    h, f = h.reshape(-1, 3, 8), f.reshape(-1, 3, 8)
     effective = np.einsum("nkl,nil->nki", h.conj(), f)
     norm = np.mean(np.sum(np.abs(f) ** 2, axis=2), axis=0)
     terms = k.terms(crb)
@@ -161,6 +161,72 @@ def test_elementwise():
         np.testing.assert_allclose(together.interference[index], alone.interference, rtol=1e-12)
 
 
+def test_a_mirror_image_behind_the_array_is_not_computed_again():
+    """Half the circle says all where front and back are the same, to rounding."""
+    ring, seen = OneRing(geometry=G, density="uniform", spread=SPREAD), []
+
+    def counted(angle):
+        seen.append(angle.size)
+        return ring(angle)
+
+    half, full = _knowledge(assumed_correlation=ring), _knowledge(assumed_correlation=counted)
+    seen.clear()
+    assert full.n_harmonics == half.n_harmonics
+    with_back, n = full.terms(np.full(3, 0.01)), sum(seen)
+    counted.front_is_back = True
+    told = _knowledge(assumed_correlation=counted)
+    seen.clear()
+    told.terms(np.full(3, 0.01))
+    assert sum(seen) == n // 2 + 1
+    for name in ("signal", "uncertainty", "interference"):
+        expected = getattr(with_back, name)
+        got = getattr(half.terms(np.full(3, 0.01)), name)
+        np.testing.assert_allclose(got, expected, rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("pilot_snr", [1e-3, 1e3, 1e9])
+def test_eigenvalues_within_rounding_do_not_count(pilot_snr):
+    """A narrow ring over many antennas: most of the eigenvalues are rounding."""
+    ring = OneRing(geometry=uniform_linear(32), density="gaussian", spread=np.radians(1.0))
+    k = _knowledge(ring(THETA), assumed_correlation=ring, pilot_snr=pilot_snr, power=1.0)
+    angle = np.append(THETA, 0.08)
+    R_hat, eye = ring(angle), np.eye(32)
+    W = np.linalg.solve(R_hat + eye / pilot_snr, R_hat)
+    for i, R in enumerate(k.true_correlation):
+        D = W @ (R + eye / pilot_snr) @ W.conj().swapaxes(-1, -2)
+        gain = np.real(np.trace(W @ R, axis1=-2, axis2=-1))
+        cross = [np.real(np.trace(R_k @ D, axis1=-2, axis2=-1)) for R_k in k.true_correlation]
+        expected = [gain, gain**2, np.real(np.trace(D, axis1=-2, axis2=-1)), *cross]
+        got = k.filter_moments(angle)[i]
+        slack = (1e-12 + 1e-15 * pilot_snr) * np.max(np.abs(expected), axis=1)
+        assert np.all(np.abs(got - expected) <= slack[:, None])
+
+
+def test_assumptions_of_any_trace_are_scaled():
+    def louder(angle):
+        return (16.0 + np.cos(angle))[:, None, None] * _one_ring(angle).astype(np.complex64)
+
+    k, scaled = _knowledge(), _knowledge(assumed_correlation=louder)
+    crb = np.full(3, 1e-3)
+    np.testing.assert_allclose(scaled.terms(crb).signal, k.terms(crb).signal, rtol=1e-4)
+    np.testing.assert_allclose(scaled.terms(crb).uncertainty, k.terms(crb).uncertainty, rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("assumed", "match"),
+    [
+        (lambda angle: np.zeros((angle.size, 8, 8)), "must have a positive trace, got 0"),
+        (lambda angle: np.full((angle.size, 8, 8), np.nan), "must have a positive trace, got nan"),
+        (lambda angle: np.eye(8) / 8, r"must map angles of shape \(.*\) to shape"),
+        (lambda angle: np.ones((angle.size, 4, 4)), r"shape \(2, 8, 8\), got \(2, 4, 4\)"),
+        (np.eye(8), "must be a function of the angle, such as OneRing, got ndarray"),
+    ],
+)
+def test_assumptions_that_are_none_are_refused(assumed, match):
+    with pytest.raises(ValueError, match=match):
+        _knowledge(assumed_correlation=assumed)
+
+
 def test_an_abrupt_assumption_is_refused():
     def jumping(angle):
         base = np.eye(8) / 8
@@ -188,8 +254,8 @@ def test_what_is_cut_is_stated(monkeypatch):
     """With a coarse tolerance the cut decides, and is within the accuracy that is stated."""
     fine = _knowledge()
     assert 0.0 < fine.accuracy < 1e-9
-    monkeypatch.setattr("isacplan.comm.mismatched.HARMONIC_TOLERANCE", 1e-6)
-    monkeypatch.setattr("isacplan.comm.mismatched.COARSEST_TOLERANCE", 1e-4)
+    monkeypatch.setattr("isacplan.comm.harmonics.HARMONIC_TOLERANCE", 1e-6)
+    monkeypatch.setattr("isacplan.comm.harmonics.COARSEST_TOLERANCE", 1e-4)
     coarse = _knowledge()
     assert coarse.n_harmonics < fine.n_harmonics
     crb = np.full(3, 1e-8)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from isacplan.channel import jakes_aging
 from isacplan.comm import AdditiveKnowledge, Terms
+from isacplan.errors import InfeasibleError
 from isacplan.frame import (
     BoundCheck,
     CertificateCheck,
@@ -132,6 +133,88 @@ def test_a_broken_contract_is_refused(field, value, match):
 
     with pytest.raises(ValueError, match=match):
         optimal_frame(_problem(Broken(0, floor=0.5)))
+
+
+class Incomplete:
+    """Half of a model from elsewhere."""
+
+    n_users = 2
+    terms = None
+
+    @property
+    def valid_crb(self):
+        raise AssertionError("looked at, but not needed to see that it is there")
+
+
+def test_a_model_that_lacks_members_is_refused_by_name():
+    match = (
+        r"knowledge must have the members of isacplan\.comm\.knowledge\.Knowledge: Incompl.* lacks "
+    )
+    with pytest.raises(ValueError, match=match):
+        _problem(Incomplete())
+
+
+def test_a_model_whose_method_is_a_value_is_refused():
+    model = Rational(0)
+    model.enclose = 3.0
+    with pytest.raises(ValueError, match=r"knowledge\.enclose must be a method, got float"):
+        _problem(model)
+    # Methods of the instance, and whatever answers by name, will do.
+    model.enclose = Rational(0).enclose
+
+    class Answering:
+        def __getattr__(self, name):
+            return getattr(model, name)
+
+    assert optimal_frame(_problem(Answering())).gap <= 1e-6
+
+
+@pytest.mark.parametrize("field", ["efficiency", "error_law"])
+def test_an_efficiency_or_a_law_that_lacks_members_is_refused_by_name(field):
+    problem = _problem(Rational(0))
+    with pytest.raises(ValueError, match=rf"{field} must have .*: Incomplete lacks .*, "):
+        dataclasses.replace(problem, **{field: Incomplete()})
+    with pytest.raises(ValueError, match=r"error_law must have .*ClosedFormLaw: Incomplete"):
+        dataclasses.replace(problem.closed_form, error_law=Incomplete())
+
+
+@pytest.mark.parametrize(
+    ("method", "value", "match"),
+    [
+        ("terms", (1.0, 0.0, 0.0), "a knowledge model must give Terms, got tuple"),
+        (
+            "terms",
+            Terms(*np.ones((3, 1, 3))),
+            r"signal .* shape \(4, 2\), got \(1, 3",
+        ),
+        ("terms", Terms(*np.ones((2, 4, 2)), 0.0), r"interference .* shape \(4, 2\), got \(\)"),
+        ("enclose", Terms(1.0, 0.0, 0.0), "terms must be enclosed by a Jet each, got float"),
+        ("enclose", None, "a knowledge model must give Terms, got NoneType"),
+    ],
+)
+def test_terms_of_another_kind_are_refused(method, value, match):
+    model = Rational(0)
+    setattr(model, method, lambda crb: value)
+    problem = _problem(model)
+    used = {"terms": problem.efficiency.users, "enclose": lambda _: optimal_frame(problem)}
+    with pytest.raises(ValueError, match=match):
+        used[method](np.ones(4))
+
+
+@pytest.mark.parametrize("accuracy", [-1e-3, np.nan])
+def test_an_accuracy_that_is_none_is_refused(accuracy):
+    with pytest.raises(ValueError, match="accuracy must be"):
+        optimal_frame(_problem(Rational(0, accuracy=accuracy)))
+
+
+def test_no_model_of_ours_is_advised_in_place_of_one_from_elsewhere():
+    narrow = Rational(0)
+    narrow.valid_crb = np.full(2, 1e-3)
+    with pytest.raises(
+        InfeasibleError, match="a knowledge model with a wider domain would do"
+    ) as e:
+        optimal_frame(_problem(narrow))
+    assert "mismatched" not in str(e.value)
 
 
 def test_an_enclosure_upside_down_is_refused():

@@ -10,7 +10,16 @@ from isacplan.array import steering_derivative, uniform_linear
 from isacplan.channel import geometric_aging, one_ring_correlation
 from isacplan.comm import AdditiveKnowledge, MismatchedKnowledge
 from isacplan.errors import InfeasibleError
-from isacplan.frame import FrameProblem, check_certificate, gain, optimal_frame, single_update
+from isacplan.frame import (
+    FrameProblem,
+    check_certificate,
+    evaluate_frame,
+    gain,
+    optimal_frame,
+    single_update,
+    summed_efficiency,
+)
+from isacplan.frame.feasibility import nothing_to_send
 from isacplan.sensing import matched_beam_angle_crb
 
 
@@ -172,6 +181,36 @@ def test_nothing_can_be_sent():
     shorter = float(re.search(r"updates shorter than ([0-9.e-]+) s", str(error))[1])
     assert optimal_frame(_problem(**one, update_duration=0.99 * shorter)).rate > 0.0
     assert optimal_frame(_problem(**one | {"n_blocks": 2}, update_symbols=14)).rate > 0.0
+
+
+def test_what_leaves_room_for_several_updates_is_theirs():
+    problem = _problem(n_blocks=6, update_symbols=70)
+    T = 3.9 * problem.block_duration
+    phi = summed_efficiency(problem, np.array([T]))[0]
+    error = nothing_to_send(problem, (T, (1, 1, 1)), phi, -1.0)
+    rates = []
+    for share in (0.99, 1.01):
+        update = share * error.feasible_value
+        found = dataclasses.replace(problem, update_duration=update)
+        rates.append(evaluate_frame(found, T, (1, 1, 1)).rate)
+    assert rates[0] > 0.0 > rates[1]
+
+
+def test_remarks_have_both_units():
+    problem = _problem(crb_limit=1e-9, validity="as_printed")
+    short = 0.5 * float(np.max(problem.shortest_valid_duration))
+    n_left = problem.n_blocks - problem.n_sensing_blocks(short)
+    found = evaluate_frame(problem, short, (n_left,))
+    accuracy, domain = found.warnings
+    limit = float(np.sqrt(problem.crb_limit[0]))
+    assert f"misses the limit of {limit:.4g} rad" in accuracy
+    assert f"misses the limit of {np.degrees(limit):.4g} deg" in accuracy.in_degrees
+    assert f"{np.sqrt(problem.crb(short)[0]):.4g} rad rms" in accuracy
+    valid = float(np.sqrt(problem.valid_mean_square[0]))
+    assert f"outside its domain, valid up to {valid:.4g} rad rms" in domain
+    assert f"{np.degrees(valid):.4g} deg rms" in domain.in_degrees
+    assert " deg" not in accuracy + domain
+    assert " rad" not in accuracy.in_degrees + domain.in_degrees
 
 
 def test_a_rival_with_the_same_value_loses_nothing():

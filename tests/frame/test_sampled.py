@@ -1,6 +1,6 @@
 """Frames planned on sampled efficiencies, against closed forms, brute force and new draws."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from isacplan.comm.draws import link_draws
 from isacplan.comm.realisations import MismatchedDraws
 from isacplan.comm.receiver import receiver
 from isacplan.comm.sampled import SampledLink
-from isacplan.comm.scheme import Scheme, sampled_scheme
+from isacplan.comm.scheme import SampledScheme, Scheme, sampled_scheme
 from isacplan.comm.unsensed import AveragedPilots, RawPilots
 from isacplan.frame import (
     FrameProblem,
@@ -200,12 +200,27 @@ def test_a_frame_without_sensing_loses_to_one_that_knows_the_angles(problem, lin
     many, _ = rival(AveragedPilots(model=link.model, n_past=512, rng=np.random.default_rng(1)))
     assert sum(raw.blocks_per_update) == N_BLOCKS
     assert raw.sensing_duration == 0.0
+    assert raw.certificate == "sampled"
     assert raw.rate == pytest.approx(raw_rate.whole, rel=1e-12)
     assert few.rate < many.rate
     assert raw.rate < many.rate
     assert mine.gain_over(raw_rate).low > 0.0
     # Many past pilots know more than the angle does, and cost nothing here.
     assert many.rate > best.rate * 0.95
+
+
+def test_a_scheme_from_elsewhere_grants_no_label(problem, link, planned):
+    """What draws may be called is said of our scheme, not of every one."""
+
+    class Other(SampledScheme):
+        pass
+
+    model = RawPilots(model=link.model)
+    other = SampledLink(model=model, draws=link.draws, snr=link.snr, power=link.power)
+    statistics = beam_statistics_at(other, [RZF], 1.0)["rzf"]
+    own = planned[0].efficiency.sampled
+    values = {f.name: getattr(own, f.name) for f in fields(own)} | {"link": other}
+    assert without_sensing(problem, Other(**values), statistics)[0].certificate == "numerical"
 
 
 def test_a_longer_frame_uses_few_ages(link):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from isacplan.channel import jakes_aging
+from isacplan.errors import InfeasibleError
 from isacplan.frame import best_allocation, evaluate_frame, optimal_frame, summed_efficiency
 from isacplan.report import frame_curves, frame_report, frame_text
 from isacplan.scenario import load_scenario
@@ -46,6 +47,21 @@ def test_report_of_a_given_design():
     assert report.solution.certificate is None
     assert "upper bound" not in frame_text(report)
     assert report.to_json()["upper_bound_bit_per_hz"] is None
+
+
+def test_a_given_design_that_carries_nothing_is_said_to():
+    """In the last block partial sensing and an update take more than the block."""
+    with pytest.raises(InfeasibleError, match=r"nothing can be sent: .* its rate is -"):
+        frame_report(load_scenario("bai2024"), design=(34.95 * 70e-6, 1))
+
+
+def test_remarks_are_shown_in_degrees():
+    report = frame_report(load_scenario("bai2024"), design=(100e-6, 7))
+    text = frame_text(report)
+    assert "outside its domain, valid up to 0.2" in text
+    assert " deg rms (erratum A8)" in text
+    assert " rad" not in text
+    assert all(" rad" not in remark for remark in frame_json(report)["warnings"])
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,10 @@ HERMITIAN_TOLERANCE = 1e-6
 """Largest asymmetry relative to the trace: what single precision leaves."""
 MIRROR_RATIO = 2.0
 """How many times more power a correlation has in the mirror direction before it is suspected."""
+CONJUGATE_RATIO = 4.0
+"""How many times more sensing error the mirror image must admit before it is suspected."""
+COHERENCE_RATIO = 1.1
+"""How much better its phases must fit, since two columns of elements admit much by chance."""
 MATRIX_ELEMENTS = 2**20
 """Elements of the assumed correlations that exist at once, but one matrix at least."""
 
@@ -99,6 +103,44 @@ def warn_of_mirror_images(
                 InputWarning,
                 stacklevel=2,
             )
+
+
+def warn_of_conjugates(
+    limit: Float, conjugate_limit: Float, strongest: Complex, derivative: Complex
+) -> None:
+    """Warn of correlations that go with the conjugate of the stated derivative.
+
+    `warn_of_mirror_images` where no angle is known. The derivative of a steering vector turns each
+    element's phase by a real number, so with a correlation around the same angle the products of
+    derivative and conjugate strongest eigenvector all lie on one line through zero.
+
+    Parameters
+    ----------
+    limit, conjugate_limit : ndarray, shape (K,)
+        Largest angle variances that the correlations admit with the derivative as stated, and
+        with its conjugate [rad^2].
+    strongest : ndarray, shape (K, L)
+        Eigenvectors of the largest eigenvalues.
+    derivative : ndarray, shape (K, L)
+        Of the steering vectors at the stated angles.
+    """
+    as_stated = _coherence(derivative * strongest.conj())
+    suspected = limit < conjugate_limit / CONJUGATE_RATIO
+    suspected &= _coherence(derivative * strongest) > COHERENCE_RATIO * as_stated
+    for k in np.flatnonzero(suspected):
+        warnings.warn(
+            f"user {k}: the correlation goes with the mirror image of the stated angle, the "
+            "conjugate of steering_derivative: was it made with the other sign of phase? Its "
+            "conjugate would agree with conventions 5.2",
+            InputWarning,
+            stacklevel=2,
+        )
+
+
+def _coherence(product: Complex) -> Float:
+    """One where the numbers of the last axis lie on a line through zero, less elsewhere."""
+    power = np.sum(np.abs(product) ** 2, axis=-1)
+    return np.abs(np.sum(product**2, axis=-1)) / np.maximum(power, np.finfo(float).tiny)
 
 
 def _power(

@@ -6,7 +6,9 @@ from functools import cached_property
 import numpy as np
 
 from isacplan import _check
+from isacplan._threads import few_threads
 from isacplan._typing import Complex, Float
+from isacplan.channel.conventions import warn_of_conjugates
 from isacplan.comm._inputs import (
     angle_variances,
     check_correlations,
@@ -14,14 +16,12 @@ from isacplan.comm._inputs import (
     relative_power,
 )
 from isacplan.comm.knowledge import Terms
+from isacplan.comm.rational import pole_jet, rational_jet
+from isacplan.comm.semidefinite import PSD_TOLERANCE, SMALLEST_TOLERANCE, semidefinite_limit
 from isacplan.enclosure import Interval, Jet
 
-PSD_TOLERANCE = 1e-12
-"""Eigenvalues of this size, relative to the trace, count as zero unless told otherwise."""
-SMALLEST_TOLERANCE = 1e-15
 EDGE_DIGITS = 4
 """Significant digits of the largest valid angle variance."""
-"""What the rounding of eigenvalues leaves of them."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -76,6 +76,11 @@ class AdditiveKnowledge:
         object.__setattr__(self, "steering_derivative", v)
         for name, value in check_links(self.snr, self.pilot_snr, self.power, gain).items():
             object.__setattr__(self, name, value)
+        lam, vectors = self._eigen
+        limit, conjugate_limit = (
+            semidefinite_limit(lam, self._energy(x), self._tolerance) for x in (v, v.conj())
+        )
+        warn_of_conjugates(limit, conjugate_limit, vectors[..., -1], v)
 
     @property
     def n_users(self) -> int:
@@ -98,7 +103,9 @@ class AdditiveKnowledge:
         processor. The limit is therefore rounded down to `EDGE_DIGITS`: whoever computes it finds
         the same frame.
         """
-        return _rounded_down(np.minimum(self._eigen[3], 0.5 * self.defined_crb))
+        energy = self._energy(self.steering_derivative)
+        limit = semidefinite_limit(self._eigen[0], energy, self._tolerance)
+        return _rounded_down(np.minimum(limit, 0.5 * self.defined_crb))
 
     @property
     def defined_crb(self) -> Float:
@@ -107,24 +114,33 @@ class AdditiveKnowledge:
             return 1.0 / self._coefficients["s"]
 
     @cached_property
-    def _eigen(self) -> tuple[Float, Complex, Complex, Float]:
-        eigenvalues, vectors = np.linalg.eigh(self.spatial_correlation)
-        v = np.einsum("kli,kl->ki", vectors.conj(), self.steering_derivative)
-        tolerance = np.minimum(self.psd_tolerance, 1e-3 / self.pilot_snr)
-        valid = _semidefinite_limit(
-            eigenvalues, np.abs(v) ** 2, np.maximum(tolerance, SMALLEST_TOLERANCE)
-        )
-        return np.maximum(eigenvalues, 0.0), vectors, v, valid
+    def _eigen(self) -> tuple[Float, Complex]:
+        with few_threads():
+            lam, vectors = np.linalg.eigh(self.spatial_correlation)
+        return lam, vectors
+
+    @property
+    def _tolerance(self) -> Float:
+        """How far below zero eigenvalues may lie, shape (K,)."""
+        narrowed = np.minimum(self.psd_tolerance, 1e-3 / self.pilot_snr)
+        return np.maximum(narrowed, SMALLEST_TOLERANCE)
+
+    def _rotated(self, vector: Complex) -> Complex:
+        """Vectors (K, L) in the users' eigenbases."""
+        return np.einsum("kli,kl->ki", self._eigen[1].conj(), vector)
+
+    def _energy(self, vector: Complex) -> Float:
+        return np.abs(self._rotated(vector)) ** 2
 
     @cached_property
     def _coefficients(self) -> dict[str, Float]:
         """Coefficients of ``x(c) = x0 - x1 c + x2 q(c)``, ``q = c^2 s / (1 - c s)``."""
-        lam, vectors, v_eigen, _ = self._eigen
+        lam, vectors = np.maximum(self._eigen[0], 0.0), self._eigen[1]
+        R, v = self.spatial_correlation, self.steering_derivative
+        v_eigen = self._rotated(v)
         gamma = self.pilot_snr[:, None]
         shrink = 1.0 / (1.0 + gamma * lam)
         energy = np.abs(v_eigen) ** 2
-        R = self.spatial_correlation
-        v = self.steering_derivative
         u = np.einsum("kli,ki->kl", vectors, shrink * v_eigen)
         flat = R.reshape(len(R), -1)
         cross_0 = np.empty((len(R), len(R)))
@@ -194,9 +210,9 @@ class AdditiveKnowledge:
             Jets of shape (B, K).
         """
         x = self._coefficients
-        q_ends = _pole_jet(crb.value.lower, x["s"]), _pole_jet(crb.value.upper, x["s"])
+        q_ends = pole_jet(crb.value.lower, x["s"]), pole_jet(crb.value.upper, x["s"])
         trace = crb.composed(
-            _rational_jet(crb.value, *q_ends, (x["trace_0"], x["trace_1"], x["trace_2"]))
+            rational_jet(crb.value, *q_ends, (x["trace_0"], x["trace_1"], x["trace_2"]))
         )
         signal = trace.scaled(self.snr)
         zero = Interval(np.zeros_like(signal.value.lower), np.zeros_like(signal.value.lower))
@@ -206,7 +222,7 @@ class AdditiveKnowledge:
             return Terms(signal, none, Jet(Interval(bound, bound), zero, zero))
         beam = np.s_[:, None, :]
         cross = crb[beam].composed(
-            _rational_jet(
+            rational_jet(
                 crb.value[beam],
                 q_ends[0][beam],
                 q_ends[1][beam],
@@ -222,39 +238,6 @@ class AdditiveKnowledge:
         return np.sum(relative_power(self.snr, self.power), axis=1) * self._eigen[0][:, -1]
 
 
-def largest_semidefinite_crb(
-    spatial_correlation: Complex, steering_derivative: Complex, *, tolerance: float = PSD_TOLERANCE
-) -> Float:
-    """Largest c for which ``R - c adot adot^H`` is positive semidefinite.
-
-    In exact arithmetic ``1 / (adot^H R^+ adot)``, zero when adot leaves the range of R; that of a
-    one-ring model never does, since its R has full rank. Narrow spreads make that number
-    meaningless in floating point: for 8 antennas and 1 degree half the eigenvalues of R lie below
-    1e-12, and each still contributes. An eigenvalue counts as non-negative here when it is above
-    ``-tolerance * tr R``, which gives ``1 / (adot^H (R + tolerance I)^-1 adot)``: well conditioned,
-    always positive, and never below the exact number.
-
-    Parameters
-    ----------
-    spatial_correlation : ndarray, shape (..., L, L)
-        R, unit trace.
-    steering_derivative : ndarray, shape (..., L)
-        adot [1/rad].
-    tolerance : float, optional
-        Relative size of a negative eigenvalue that counts as zero, at least 1e-15: below that the
-        rounding of the eigenvalues themselves decides.
-
-    Returns
-    -------
-    ndarray, shape (...)
-        Variance [rad^2].
-    """
-    _check.real("tolerance", tolerance, at_least=SMALLEST_TOLERANCE)
-    eigenvalues, vectors = np.linalg.eigh(np.asarray(spatial_correlation))
-    v = np.einsum("...li,...l->...i", vectors.conj(), np.asarray(steering_derivative))
-    return _semidefinite_limit(eigenvalues, np.abs(v) ** 2, np.asarray(tolerance))
-
-
 def _rounded_down(value: Float) -> Float:
     """Positive numbers cut after `EDGE_DIGITS` significant digits; zero and infinity stay."""
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -263,46 +246,6 @@ def _rounded_down(value: Float) -> Float:
     return np.where((value > 0.0) & np.isfinite(value), cut, value)
 
 
-def _semidefinite_limit(eigenvalues: Float, energy: Float, tolerance: Float) -> Float:
-    needed = np.sum(energy / (np.maximum(eigenvalues, 0.0) + tolerance[..., None]), axis=-1)
-    return 1.0 / np.maximum(needed, np.finfo(float).tiny)
-
-
 def _quadratic(R: Complex, x: Complex, y: Complex) -> Float:
     """``Re x_i^H R_k y_i`` for all k, i, shape (K, K)."""
     return np.real(np.einsum("il,kli->ki", x.conj(), R @ y.T))
-
-
-def _pole_jet(c: Float, s: Float) -> Jet:
-    """``q(c) = c^2 s / (1 - c s)`` and its derivatives by c at points, with their rounding."""
-    x = c * s
-    u = np.maximum(1.0 - x, np.finfo(float).tiny)
-    # The difference loses digits near the pole; the widening follows that loss.
-    operations = 8.0 + 3.0 / u
-    parts = (c * x / u, x * (2.0 - x) / u**2, 2.0 * s / u**3)
-    return Jet(*(Interval.widened(part, part, part, operations) for part in parts))
-
-
-def _rational_jet(c: Interval, q_lower: Jet, q_upper: Jet, x: tuple[Float, Float, Float]) -> Jet:
-    """``x0 - x1 c + x2 q(c)`` with x2 >= 0 over an interval of c, from q at its two ends.
-
-    Convex on [0, 1/s), with a convex slope that rises: the ends bound value and derivatives.
-    """
-    x_0, x_1, x_2 = x
-
-    def at(end: Float, q: Jet) -> Interval:
-        line = x_0 - x_1 * end
-        size = np.abs(x_0) + np.abs(x_1) * end
-        return Interval.widened(line, line, size, 3) + q.value.scaled(x_2)
-
-    left, right = at(c.lower, q_lower), at(c.upper, q_upper)
-    slope = Interval(
-        q_lower.first.scaled(x_2).shifted(-x_1).lower, q_upper.first.scaled(x_2).shifted(-x_1).upper
-    )
-    tangent = np.nextafter(
-        left.lower + np.nextafter(np.minimum(slope.lower, 0.0) * (c.upper - c.lower), -np.inf),
-        -np.inf,
-    )
-    lowest = np.where(slope.upper <= 0.0, right.lower, tangent)
-    bend = Interval(q_lower.second.scaled(x_2).lower, q_upper.second.scaled(x_2).upper)
-    return Jet(Interval(lowest, np.maximum(left.upper, right.upper)), slope, bend)

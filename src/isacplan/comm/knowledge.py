@@ -17,6 +17,7 @@ uncertainty   either, as self-interference      above ``-(1 + interference)``: w
 ============  ================================  ==============================================
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -51,19 +52,25 @@ class Terms(Generic[Number]):
     interference: Number
 
 
-def check_terms(terms: Terms[Float]) -> None:
-    """Check the signs and domains that the bounds on a frame rest on.
+NAMES = ("signal", "uncertainty", "interference")
+
+
+def check_terms(terms: Terms[Float], shape: tuple[int, ...] | None = None) -> None:
+    """Check the shapes, signs and domains that the bounds on a frame rest on.
 
     Parameters
     ----------
     terms : Terms
         Arrays of shape (..., K).
+    shape : tuple of int, optional
+        Theirs; default that of the signal.
 
     Raises
     ------
     ValueError
         Names the term, the user and the value.
     """
+    _check_kind(terms, shape, lambda term: np.asarray(term).shape)
     if _keeps_contract(terms):
         return
     least = {
@@ -82,6 +89,48 @@ def check_terms(terms: Terms[Float]) -> None:
                 f"{name} of a knowledge model must be finite and {wanted} for every user, got "
                 f"{np.asarray(value)[where]:g} for user {where[-1]}"
             )
+
+
+def check_enclosed(terms: Terms[Jet], shape: tuple[int, ...]) -> None:
+    """Check that enclosed terms are bounds, the lower ones below the upper ones.
+
+    Parameters
+    ----------
+    terms : Terms
+        Jets of shape (B, K).
+    shape : tuple of int
+        Theirs.
+
+    Raises
+    ------
+    ValueError
+        Names the term.
+    """
+
+    def shape_of(term: object) -> tuple[int, ...]:
+        if not isinstance(term, Jet):
+            raise ValueError(f"terms must be enclosed by a Jet each, got {type(term).__name__}")
+        return np.shape(term.value.lower)
+
+    _check_kind(terms, shape, shape_of)
+    for name in NAMES:
+        value = getattr(terms, name).value
+        if np.any(value.lower > value.upper):
+            raise ValueError(f"{name} must be enclosed by a lower bound below the upper one")
+
+
+def _check_kind(
+    terms: object,
+    shape: tuple[int, ...] | None,
+    shape_of: Callable[[object], tuple[int, ...]],
+) -> None:
+    if not isinstance(terms, Terms):
+        raise ValueError(f"a knowledge model must give Terms, got {type(terms).__name__}")
+    shapes = {name: shape_of(getattr(terms, name)) for name in NAMES}
+    wanted = shapes["signal"] if shape is None else shape
+    for name, found in shapes.items():
+        if found != wanted:
+            raise ValueError(f"{name} of a knowledge model must have shape {wanted}, got {found}")
 
 
 def _keeps_contract(terms: Terms[Float]) -> bool:

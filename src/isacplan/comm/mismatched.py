@@ -17,14 +17,10 @@ from isacplan.comm._inputs import (
     per_user,
     relative_power,
 )
+from isacplan.comm.assumed import AssumedCorrelation
+from isacplan.comm.harmonics import Harmonics, sampled_harmonics
 from isacplan.comm.knowledge import Terms
 from isacplan.enclosure import EPSILON, Interval, Jet
-
-HARMONIC_TOLERANCE = 1e-12
-COARSEST_TOLERANCE = 1e-7
-MAX_HARMONICS = 2048
-FLOOR_RATIO = 0.25
-"""A tail that twice as many harmonics leave larger than this, relative to before, is rounding."""
 
 MATRIX_ELEMENTS = 2**20
 """Elements of the assumed correlations that exist at once, but one matrix at least."""
@@ -53,8 +49,8 @@ class MismatchedKnowledge:
     true_correlation : array_like, shape (K, L, L)
         R_k; scaled to unit trace, with the factor moved into both SNRs.
     assumed_correlation : callable
-        Maps angles of shape (n,) [rad] to unit-trace correlations of shape (n, L, L), smooth and
-        periodic in 2 pi.
+        Maps angles of shape (n,) [rad] to correlations of shape (n, L, L), smooth and periodic in
+        2 pi; scaled to unit trace. See `isacplan.comm.assumed.AssumedCorrelation`.
     angle : array_like, shape (K,)
         Angles about which the sensed angles scatter [rad].
     snr : array_like, shape (K,)
@@ -86,7 +82,9 @@ class MismatchedKnowledge:
         object.__setattr__(self, "angle", angle)
         for name, value in check_links(self.snr, self.pilot_snr, self.power, gain).items():
             object.__setattr__(self, name, value)
-        warn_of_mirror_images(R, self.assumed_correlation, angle)
+        assumed = AssumedCorrelation.of(self.assumed_correlation, R.shape[-1])
+        object.__setattr__(self, "assumed_correlation", assumed)
+        warn_of_mirror_images(R, assumed, angle)
 
     @property
     def n_users(self) -> int:
@@ -96,7 +94,7 @@ class MismatchedKnowledge:
     @property
     def accuracy(self) -> float:
         """What the harmonics that were left out may add up to, relative to the moments."""
-        return self._harmonics[3]
+        return self._harmonics.accuracy
 
     @property
     def valid_crb(self) -> Float:
@@ -154,46 +152,6 @@ class MismatchedKnowledge:
         lam, V = _above_rounding(self.true_correlation)
         return np.sqrt(lam)[..., None] * V.conj().swapaxes(-1, -2)
 
-    @cached_property
-    def _harmonics(self) -> tuple[Complex, Float, Float, float]:
-        """Series of the moments.
-
-        By believed angle and about the users' angles, (K, 3 + K, H); decay rates k^2/2, (H,); the
-        relative error of the cut.
-        """
-        n_antennas = self.true_correlation.shape[1]
-        # A strong pilot amplifies the rounding of the smallest eigenvalues.
-        tolerance = max(HARMONIC_TOLERANCE, 1e-15 * float(np.max(self.pilot_snr)))
-        n, before = 8 * int(2 ** np.ceil(np.log2(n_antennas + 4))), np.inf
-        values = self._on_circle(n, 0)
-        while True:
-            series = np.fft.rfft(values, axis=-1)[..., : n // 2] / n
-            size = np.max(np.abs(series), axis=-1, keepdims=True)
-            relative = np.max(np.abs(series) / np.maximum(size, 1e-300), axis=(0, 1))
-            tail = float(np.max(relative[3 * n // 8 :]))
-            if tail <= min(tolerance, COARSEST_TOLERANCE):
-                break
-            # A tail that falls no more is rounding, and goes into the accuracy.
-            at_the_floor = tail > FLOOR_RATIO * before or n >= 2 * MAX_HARMONICS
-            if at_the_floor and tail <= COARSEST_TOLERANCE:
-                tolerance = 10.0 * tail
-                break
-            if n >= 2 * MAX_HARMONICS:
-                raise ValueError(
-                    f"assumed_correlation must vary smoothly with the angle: {MAX_HARMONICS} "
-                    f"harmonics leave a relative error of {tail:.1e}; a wider assumed spread or "
-                    "a lower pilot SNR would do"
-                )
-            between = self._on_circle(n, 1)
-            values, before = np.stack([values, between], axis=-1).reshape(*size.shape[:2], -1), tail
-            n *= 2
-        k = np.arange(1 + int(np.flatnonzero(relative > 0.1 * tolerance)[-1]))
-        series = np.where(k > 0, 2.0, 1.0) * series[..., k]
-        coefficients = np.real(series * np.exp(1j * k * self.angle[:, None])[:, None, :])
-        # The tail falls on geometrically: as much again lies beyond the grid.
-        cut = 4.0 * float(np.sum(relative[k.size :])) + n * EPSILON
-        return series, coefficients, k**2 / 2.0, cut
-
     def _on_circle(self, n: int, offset: int) -> Float:
         """`filter_moments` at the angles ``(2 j + offset) pi / n`` for j = 0, 1, ... n - 1."""
         turns = 2 * np.arange(n) + offset
@@ -202,10 +160,21 @@ class MismatchedKnowledge:
         distinct, at = np.unique(turns, return_inverse=True)
         return self.filter_moments(np.pi / n * distinct)[..., at]
 
+    @cached_property
+    def _harmonics(self) -> Harmonics:
+        L = self.true_correlation.shape[1]
+        return sampled_harmonics(
+            self._on_circle,
+            self.angle,
+            start=8 * int(2 ** np.ceil(np.log2(L + 4))),
+            # A strong pilot amplifies the rounding of the smallest eigenvalues.
+            amplification=float(np.max(self.pilot_snr)),
+        )
+
     @property
     def n_harmonics(self) -> int:
         """Harmonics H that are kept."""
-        return self._harmonics[2].size
+        return self._harmonics.rate.size
 
     def moments_under(self, characteristic: Complex) -> Float:
         """Expected `filter_moments` under any distributions of the believed angles.
@@ -219,13 +188,11 @@ class MismatchedKnowledge:
         -------
         ndarray, shape (K, O, 3 + K)
         """
-        return np.real(np.einsum("imh,ioh->iom", self._harmonics[0], characteristic))
+        return self._harmonics.under(characteristic)
 
     def expected_moments(self, crb: Float) -> Float:
         """Expected `filter_moments` for angle variances of shape (..., K), (..., K, 3 + K)."""
-        _, coefficients, rate, _ = self._harmonics
-        damping = np.exp(-crb[..., None] * rate)
-        return np.einsum("...ih,imh->...im", damping, coefficients, optimize=True)
+        return self._harmonics.expected(crb)
 
     def terms(self, crb: Float) -> Terms[Float]:
         """SINR parts for angle variances.
@@ -279,7 +246,7 @@ class MismatchedKnowledge:
 
     def enclosed_moments(self, crb: Jet) -> Jet:
         """Enclosures of `expected_moments`, shape (B, K, 3 + K), for variances (B, K)."""
-        return crb[..., None].composed(self._moment_jet(crb.value))
+        return crb[..., None].composed(self._harmonics.enclose(crb.value))
 
     def enclosed_terms_of(self, moments: Jet) -> Terms[Jet]:
         """Enclosures of `terms_of` for moments of shape (B, K, 3 + K)."""
@@ -298,27 +265,6 @@ class MismatchedKnowledge:
             (spread * per_norm).scaled(self.snr),
             arriving.scaled(relative_power(self.snr, self.power)).sum(axis=-1),
         )
-
-    def _moment_jet(self, crb: Interval) -> Jet:
-        """Moments and their derivatives by the variance, shape (B, K, 3 + K).
-
-        Harmonics of either sign decay on their own, so the ends of the interval bound each sum.
-        """
-        _, coefficients, rate, _ = self._harmonics
-        positive, negative = np.maximum(coefficients, 0.0), np.maximum(-coefficients, 0.0)
-        at_lower, at_upper = (np.exp(-c[..., None] * rate) for c in (crb.lower, crb.upper))
-
-        def total(damping: Float, part: Float, order: int) -> Float:
-            return np.einsum("...ih,imh->...im", damping * rate**order, part, optimize=True)
-
-        parts: list[Interval] = []
-        for order in range(3):
-            high = total(at_lower, positive, order), total(at_lower, negative, order)
-            low = total(at_upper, positive, order), total(at_upper, negative, order)
-            size = high[0] + high[1]
-            bounds = Interval.widened(low[0] - high[1], high[0] - low[1], size, rate.size)
-            parts.append(-bounds if order == 1 else bounds)
-        return Jet(*parts)
 
 
 def _above_rounding(correlation: Complex) -> tuple[Float, Complex]:

@@ -68,7 +68,7 @@ def _settled(user: "UserMoments", crb: float) -> Float:
             return total / weight
     raise ValueError(
         f"assumed_correlation must vary smoothly with the angle: {MAX_ANGLES} angles within an "
-        f"error of {np.degrees(deviation):.3g} degrees rms do not settle; a longer sensing time "
+        f"error of {deviation:.3g} rad rms do not settle; a longer sensing time "
         "or a wider assumed spread would do"
     )
 

@@ -14,6 +14,7 @@ from isacplan import _check
 from isacplan._threads import few_threads
 from isacplan.comm import AdditiveKnowledge, MismatchedKnowledge
 from isacplan.comm.outliers import OutlierKnowledge
+from isacplan.comm.scheme import SampledScheme
 from isacplan.frame.dense import DenseAdditive, DenseMismatched, OwnNumbers
 from isacplan.frame.dense_outlier import DenseOutlier
 from isacplan.frame.efficiency import Efficiency
@@ -153,4 +154,5 @@ register_check(
         ),
     ),
 )
-register_check(SampledEfficiency, BoundCheck(label="sampled", verify=_drawn_anew))
+for _kind in (SampledEfficiency, SampledScheme):
+    register_check(_kind, BoundCheck(label="sampled", verify=_drawn_anew))

@@ -8,7 +8,7 @@ import numpy as np
 from isacplan import _check
 from isacplan._typing import ArrayLike, Float
 from isacplan.comm import Knowledge, Terms, check_terms, spectral_efficiency
-from isacplan.comm.knowledge import CONTRACT_SLACK
+from isacplan.comm.knowledge import CONTRACT_SLACK, check_enclosed
 from isacplan.comm.outliers import OutlierKnowledge
 from isacplan.enclosure import Interval, Jet
 from isacplan.frame.efficiency import Enclosure
@@ -36,6 +36,8 @@ class KnowledgeEfficiency:
     temporal_correlation: Float
 
     def __post_init__(self) -> None:
+        _check.offers("knowledge", self.knowledge, Knowledge)
+        _check.offers("error_law", self.error_law, ClosedFormLaw)
         rho = np.array(
             _check.real(
                 "temporal_correlation", self.temporal_correlation, at_least=-1.0, at_most=1.0
@@ -135,7 +137,7 @@ class KnowledgeEfficiency:
             When the knowledge model breaks the contract of its terms.
         """
         terms = self.knowledge.terms(self.error_law.distribution(sensing_duration))
-        check_terms(terms)
+        check_terms(terms, (*np.shape(sensing_duration), self.n_users))
         return spectral_efficiency(terms, self.temporal_correlation)
 
     def enclose(self, start: Float, stop: Float, weight: Float) -> Enclosure:
@@ -175,10 +177,7 @@ class _KnowledgeEnclosure:
         e = self.efficiency
         with np.errstate(all="ignore"):
             terms = e.knowledge.enclose(e.error_law.enclose(self.start, self.stop))
-        for name in ("signal", "uncertainty", "interference"):
-            value = getattr(terms, name).value
-            if np.any(value.lower > value.upper):
-                raise ValueError(f"{name} must be enclosed by a lower bound below the upper one")
+        check_enclosed(terms, (len(self.start), e.n_users))
         return terms
 
     def _weighted(self, parts: tuple[Float, Float, Float], ages: slice) -> Float:
@@ -286,6 +285,7 @@ def closed_form(
     -------
     KnowledgeEfficiency
     """
+    _check.offers("knowledge", knowledge, Knowledge)
     K = knowledge.n_users
     rho = per_shape("temporal_correlation", temporal_correlation, (K, n_ages))
     per_symbol = per_shape("crb_per_symbol", crb_per_symbol, (K,))

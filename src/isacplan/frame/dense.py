@@ -87,11 +87,13 @@ class DenseAdditive(_Dense[AdditiveKnowledge]):
             g = 1.0 / k.pilot_snr[i]
             tolerance = max(min(k.psd_tolerance, 1e-3 * g), 1e-15)
             outer = np.outer(v, v.conj())
+            rounding = 2.0 * np.finfo(float).eps * np.linalg.eigvalsh(R)[-1]
             pole = np.vdot(v, np.linalg.solve(R + g * np.eye(len(v)), v)).real
             low, high = 0.0, 0.5 / pole if pole > 0.0 else np.inf
             while np.isfinite(high) and high - low > 1e-9 * high:
                 middle = 0.5 * (low + high)
-                inside = np.linalg.eigvalsh(R - middle * outer)[0] >= -tolerance
+                # What the eigenvalues themselves are rounded by is not given away.
+                inside = np.linalg.eigvalsh(R - middle * outer)[0] >= rounding - tolerance
                 low, high = (middle, high) if inside else (low, middle)
             needed = (self.law.per_symbol[i] / high) ** (1.0 / self.law.exponent)
             shortest = max(shortest, float(self.law.symbol_duration * needed) * (1.0 - EDGE))

@@ -8,6 +8,7 @@ is decided in `isacplan.frame.certificate`, never by the efficiency itself.
 from dataclasses import dataclass
 from typing import Protocol
 
+from isacplan import _check
 from isacplan._typing import Float
 from isacplan.enclosure import EPSILON, Interval
 
@@ -110,4 +111,5 @@ def relative_error(efficiency: Efficiency) -> float:
         With room to spare.
     """
     rounding = EPSILON * (efficiency.n_users + efficiency.n_ages + 16)
-    return 4.0 * (rounding + efficiency.accuracy)
+    own = float(_check.real("accuracy", efficiency.accuracy, at_least=0.0))
+    return 4.0 * (rounding + own)

@@ -20,7 +20,6 @@ from isacplan.sensing import ThresholdLaw
 
 if TYPE_CHECKING:
     from isacplan.frame.problem import FrameProblem
-    from isacplan.frame.solution import FrameSolution
 
 ROUNDING = 8.0 * float(np.finfo(float).eps)
 """The last rounding may fall on the wrong side of a limit."""
@@ -85,29 +84,36 @@ def usable_duration(problem: FrameProblem) -> float:
     return max(rest, problem.symbol_duration)
 
 
-def nothing_to_send(problem: FrameProblem, best: FrameSolution) -> InfeasibleError:
-    """Say that even the best frame carries nothing, and which update would leave room for data.
+def nothing_to_send(
+    problem: FrameProblem, design: tuple[float, tuple[int, ...]], phi: Float, rate: float
+) -> InfeasibleError:
+    """Say that a frame carries nothing, and which update would leave room for data.
 
     Parameters
     ----------
     problem : FrameProblem
-    best : FrameSolution
-        Whose rate is not positive.
+    design : tuple of float and tuple of int
+        Sensing duration T_l [s] and blocks per update of the frame.
+    phi : ndarray, shape (N,)
+        Summed spectral efficiency by age after that sensing [bit/s/Hz].
+    rate : float
+        Of the frame, not positive [bit/Hz per frame].
 
     Returns
     -------
     InfeasibleError
     """
-    T, blocks = best.sensing_duration, best.blocks_per_update
-    phi = problem.weight @ problem.efficiency.users(np.array([T]))[0]
-    carried = problem.block_duration * float(np.sum(phi[: sum(blocks)]))
+    T, blocks = design
+    runs = np.cumsum(phi)
+    carried = problem.block_duration * float(np.sum(runs[np.array(blocks) - 1]))
     n_sensing = problem.n_sensing_blocks(T)
     partial = float(partial_duration(T, n_sensing, problem.block_duration))
-    longest = carried / float(phi[0]) - partial if phi[0] > 0.0 else 0.0
+    longest = (carried / float(phi[0]) - partial) / len(blocks) if phi[0] > 0.0 else 0.0
     shorter = f"updates shorter than {longest * (1.0 - 1e-3):.4g} s, or " if longest > 0.0 else ""
     return InfeasibleError(
-        "nothing can be sent: sensing and updates take what the frame carries, the best rate is "
-        f"{best.rate:.4g} bit/Hz per frame; {shorter}more blocks in a frame would do",
+        f"nothing can be sent: sensing and updates take what the frame carries, with {T:.4g} s and "
+        f"{len(blocks)} of them its rate is {rate:.4g} bit/Hz per frame; {shorter}more blocks in a "
+        "frame would do",
         constraint="update duration",
         feasible_value=max(longest, 0.0),
     )
@@ -148,10 +154,10 @@ def _beyond_the_model(problem: FrameProblem, valid: Float) -> InfeasibleError:
     k = int(np.argmax(valid))
     usable = usable_duration(problem)
     lost = isinstance(problem.error_law, ThresholdLaw)
-    other = "sensing.search_window in degrees" if lost else "the mismatched error model"
-    ways = [_more_snr(problem, valid), *_tolerance(problem, usable), other]
-    if not np.isfinite(valid[k]):
-        ways = ways[1:]
+    other = "sensing.search_window in degrees" if lost else _other_model(problem)
+    ways = [*_tolerance(problem, usable), other]
+    if np.isfinite(valid[k]):
+        ways.insert(0, _more_snr(problem, valid))
     needs = "a tracking beam that keeps its user" if lost else "validity of the model"
     return InfeasibleError(
         f"user {k}: {needs} needs an angle error of at most {{wanted}} rms, that is "
@@ -167,7 +173,7 @@ def _beyond_the_model(problem: FrameProblem, valid: Float) -> InfeasibleError:
 def _at_the_pole(problem: FrameProblem) -> InfeasibleError:
     pole, usable = problem.efficiency.shortest_defined, usable_duration(problem)
     k = int(np.argmax(pole))
-    ways = ["the mismatched error model"]
+    ways = [_other_model(problem)]
     angles = {"limit": _rms(problem, pole, k)}
     if np.all(pole < usable):
         angles |= {"allowed": _rms(problem, np.full(problem.n_users, usable), k)}
@@ -205,6 +211,13 @@ def _more_snr(problem: FrameProblem, needed: Float) -> str:
         factor = float(np.nanmax(before / after))
     decibels = np.ceil(100.0 * np.log10(max(factor, 1.0)) + 0.1) / 10.0
     return f"{decibels:.1f} dB more sensing SNR"
+
+
+def _other_model(problem: FrameProblem) -> str:
+    """A model that knows no such limit: the mismatched one, where an additive one is used."""
+    e = problem.efficiency
+    additive = isinstance(e, KnowledgeEfficiency) and isinstance(e.knowledge, AdditiveKnowledge)
+    return "the mismatched error model" if additive else "a knowledge model with a wider domain"
 
 
 def _tolerance(problem: FrameProblem, usable: float) -> list[str]:

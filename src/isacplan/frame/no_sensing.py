@@ -10,6 +10,7 @@ from isacplan.frame.interval import SampledRate, age_weights, rate_from
 from isacplan.frame.objective import best_rates
 from isacplan.frame.problem import FrameProblem
 from isacplan.frame.solution import FrameSolution
+from isacplan.frame.verdict import certificate_label
 
 
 @few_threads()
@@ -50,6 +51,6 @@ def without_sensing(
         valid=True,
         # The same sum in another order.
         upper_bound=max(float(rate[0]), carried),
-        certificate="sampled",
+        certificate=certificate_label(sampled),
     )
     return solution, rate_from(sampled, statistics, problem.weight, ages)

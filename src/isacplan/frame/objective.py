@@ -7,6 +7,7 @@ import numpy as np
 from isacplan import _check
 from isacplan._threads import few_threads
 from isacplan._typing import Float, Int
+from isacplan.errors import Note
 from isacplan.frame import rate
 from isacplan.frame.allocation import (
     CHUNK_ELEMENTS,
@@ -181,24 +182,23 @@ def evaluate_frame(
 
 def _warnings(
     problem: FrameProblem, duration: float, crb: Float, partial: float
-) -> tuple[str, ...]:
-    found: list[str] = []
+) -> tuple[Note, ...]:
+    found: list[Note] = []
     if problem.update_duration + partial > problem.block_duration:
-        found.append("first block overcharged: update and partial sensing exceed it (erratum A5)")
-    for k in np.flatnonzero(crb > problem.crb_limit):
         found.append(
-            f"user {k}: angle error {np.degrees(np.sqrt(crb[k])):.4g} deg rms misses the limit of "
-            f"{np.degrees(np.sqrt(problem.crb_limit[k])):.4g} deg"
+            Note("first block overcharged: update and partial sensing exceed it (erratum A5)")
         )
+    for k in np.flatnonzero(crb > problem.crb_limit):
+        angles = {"error": np.sqrt(crb[k]), "limit": np.sqrt(problem.crb_limit[k])}
+        message = f"user {k}: angle error {{error}} rms misses the limit of {{limit}}"
+        found.append(Note(message, angles))
     lost = isinstance(problem.error_law, ThresholdLaw)
     beyond = (
-        "the tracking beam loses its user: wrong decisions are rare"
+        "the tracking beam loses its user: wrong decisions are rare up to {limit} rms"
         if lost
-        else "additive model used outside its domain, valid"
+        else "model used outside its domain, valid up to {limit} rms (erratum A8)"
     )
     for k in np.flatnonzero(problem.shortest_valid_duration > duration):
-        found.append(
-            f"user {k}: {beyond} up to {np.degrees(np.sqrt(problem.valid_mean_square[k])):.4g} "
-            f"deg rms{'' if lost else ' (erratum A8)'}"
-        )
+        angles = {"limit": np.sqrt(problem.valid_mean_square[k])}
+        found.append(Note(f"user {k}: {beyond}", angles))
     return tuple(found)

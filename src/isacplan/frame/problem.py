@@ -124,6 +124,8 @@ class FrameProblem:
                 f"block_duration = {T_b:g} must be a multiple of symbol_duration = "
                 f"{self.symbol_duration:g} where only whole symbols count"
             )
+        _check.offers("efficiency", self.efficiency, Efficiency)
+        _check.offers("error_law", self.error_law, AngleErrorLaw)
         if self.efficiency.n_ages != n:
             raise ValueError(
                 f"efficiency must have an age for each of {n} blocks, got {self.efficiency.n_ages}"

@@ -7,6 +7,7 @@ import numpy as np
 from isacplan import _check
 from isacplan._threads import few_threads
 from isacplan._typing import Float, Int
+from isacplan.errors import Note
 from isacplan.frame.allocation import CHUNK_ELEMENTS, best_allocation
 from isacplan.frame.bounds import segment_upper_bound
 from isacplan.frame.efficiency import relative_error
@@ -23,7 +24,7 @@ MANY_SEGMENTS = 64
 SETTLED = 1e-10
 """Relative gap below which there is nothing left to gain."""
 POLISH_POINTS = 9
-LEFT_LIMIT = (
+LEFT_LIMIT = Note(
     "the rate rises until sensing fills its last block, where one block less is left: the optimum "
     "is approached, not attained"
 )
@@ -91,7 +92,9 @@ def optimal_frame(
         _polish(problem, best, shortest, updates)
     solution = _design(problem, best)
     if updates == "any" and solution.rate <= 0.0:
-        raise nothing_to_send(problem, solution)
+        phi = summed_efficiency(problem, np.array([best.duration]))[0]
+        design = solution.sensing_duration, solution.blocks_per_update
+        raise nothing_to_send(problem, design, phi, solution.rate)
     edge = (best.n_sensing + 1) * problem.block_duration
     return replace(
         solution,
@@ -99,7 +102,7 @@ def optimal_frame(
         + ((LEFT_LIMIT,) if not problem.whole_symbols and _just_below(best.duration, edge) else ()),
         method={"any": "exact", "single": "ssu", "every_block": "fsu"}[updates],
         upper_bound=max(solution.rate, dropped, remaining),
-        certificate=certificate_label(problem),
+        certificate=certificate_label(problem.efficiency),
         n_evaluations=best.evaluations,
     )
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from isacplan._typing import Float
 from isacplan._version import __version__
+from isacplan.errors import Note
 from isacplan.results import Answer, Record
 
 
@@ -30,8 +31,9 @@ class FrameSolution(Answer):
         Angle variance bounds [rad^2].
     valid : bool
         Whether the knowledge model holds at this sensing duration.
-    warnings : tuple of str
-        What to know before believing the number (erratum A5 among others).
+    warnings : tuple of Note
+        What to know before believing the number (erratum A5 among others): strings with angles in
+        radians, which `Note.in_degrees` has in degrees.
     upper_bound : float or None
         No feasible design exceeds this rate [bit/Hz per frame]; None for heuristics.
     certificate : str or None
@@ -49,7 +51,7 @@ class FrameSolution(Answer):
     user_rate: Float
     crb: Float
     valid: bool
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
     upper_bound: float | None = None
     certificate: str | None = None
     n_evaluations: int = 1

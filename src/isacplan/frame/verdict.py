@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from isacplan import _check
+from isacplan.comm.scheme import SampledScheme
 from isacplan.frame.closed_form import KnowledgeEfficiency
 from isacplan.frame.efficiency import Efficiency
 from isacplan.frame.problem import FrameProblem
@@ -92,12 +93,12 @@ def register_check(kind: type, check: BoundCheck) -> None:
     _checks[kind] = check
 
 
-def registered_check(efficiency: Efficiency) -> BoundCheck | None:
+def registered_check(efficiency: Efficiency | SampledScheme) -> BoundCheck | None:
     """The check of an efficiency's type, or None.
 
     Parameters
     ----------
-    efficiency : Efficiency
+    efficiency : Efficiency or SampledScheme
         For a closed form the type of its knowledge model counts.
 
     Returns
@@ -108,17 +109,18 @@ def registered_check(efficiency: Efficiency) -> BoundCheck | None:
     return _checks.get(type(e.knowledge) if isinstance(e, KnowledgeEfficiency) else type(e))
 
 
-def certificate_label(problem: FrameProblem) -> str:
-    """What an upper bound of a problem may be called: no efficiency grants itself a proof.
+def certificate_label(efficiency: Efficiency | SampledScheme) -> str:
+    """What an upper bound on rates may be called: no efficiency grants itself a proof.
 
     Parameters
     ----------
-    problem : FrameProblem
+    efficiency : Efficiency or SampledScheme
+        That the rates are computed from; a scheme alone where nothing is sensed.
 
     Returns
     -------
     str
         ``"numerical"`` unless a check that says otherwise is registered for the type.
     """
-    check = registered_check(problem.efficiency)
+    check = registered_check(efficiency)
     return "numerical" if check is None else check.label

@@ -76,8 +76,8 @@ def threshold_duration(law: ThresholdLaw) -> Float:
     return law.symbol_duration * (snr / law.snr_per_symbol) ** (1.0 / law.exponent)
 
 
-def accuracy_notes(report: FrameReport) -> tuple[str, ...]:
-    """What to know of the accuracy before believing it.
+def notes(report: FrameReport) -> tuple[str, ...]:
+    """What to know of a frame before believing it, with angles in degrees.
 
     Parameters
     ----------
@@ -87,10 +87,14 @@ def accuracy_notes(report: FrameReport) -> tuple[str, ...]:
     -------
     tuple of str
     """
+    return (*(note.in_degrees for note in report.solution.warnings), *_of_the_accuracy(report))
+
+
+def _of_the_accuracy(report: FrameReport) -> tuple[str, ...]:
     found = angle_accuracy(report)
     if found is None:
         return ()
-    notes: list[str] = []
+    remarks: list[str] = []
     labels = np.array(report.scene.label)
     # A frame that senses just long enough misses it by a rounding.
     wrong = found.outlier_probability > RARE * (1.0 + 1e-6)
@@ -100,7 +104,7 @@ def accuracy_notes(report: FrameReport) -> tuple[str, ...]:
         rare_from = float(np.max(rare[wrong]))
         window = report.scene.scenario.sensing.search_window or "beam"
         lost = "a tracking beam may lose its user" if window == "beam" else "the look is repeated"
-        notes.append(
+        remarks.append(
             f"user {_some(labels[wrong])}: below the threshold, up to {share} % of the looks end "
             f"where noise or an ambiguity puts the peak, and {lost}; from "
             f"{plain(rare_from * 1e6)} us of sensing they are rare"
@@ -109,13 +113,13 @@ def accuracy_notes(report: FrameReport) -> tuple[str, ...]:
     sharp = found.rmse < SHARP * half
     if np.any(sharp):
         at = int(np.argmin(found.rmse / half))
-        notes.append(
+        remarks.append(
             f"user {_some(labels[sharp])}: noise alone would allow "
             f"{plain(np.degrees(found.rmse[at]), 2)}"
             f" deg, {half[at] / found.rmse[at]:.0f} times finer than the receive beam; clutter, "
             "multipath and calibration, which the model leaves out, then set the accuracy"
         )
-    return tuple(notes)
+    return tuple(remarks)
 
 
 def _some(labels: np.ndarray, most: int = 6) -> str:

@@ -18,6 +18,7 @@ from isacplan.frame import (
     single_update,
     summed_efficiency,
 )
+from isacplan.frame.feasibility import nothing_to_send
 from isacplan.report.compared import Comparison, compared_schemes, comparison, fitting
 from isacplan.report.frame_curves import FrameCurves, frame_curves
 from isacplan.report.frame_rivals import (
@@ -141,7 +142,7 @@ def frame_report(
     Raises
     ------
     InfeasibleError
-        When no design meets the requirements.
+        When no design meets the requirements, or the given one carries nothing.
     ValueError
         When the given design does not fit the frame.
     """
@@ -274,4 +275,8 @@ def _given_design(problem: FrameProblem, sensing_duration: float, n_updates: int
             "additive model has its pole"
         )
     phi = summed_efficiency(problem, np.array([sensing_duration]))[0]
-    return evaluate_frame(problem, sensing_duration, best_allocation(phi, n_blocks, n_updates))
+    blocks = best_allocation(phi, n_blocks, n_updates)
+    found = evaluate_frame(problem, sensing_duration, blocks)
+    if found.rate <= 0.0:
+        raise nothing_to_send(problem, (sensing_duration, blocks), phi, found.rate)
+    return found

@@ -6,7 +6,7 @@ import numpy as np
 
 from isacplan import __version__
 from isacplan.frame import SampledInterval, gain
-from isacplan.report.angle_accuracy import accuracy_notes, angle_accuracy
+from isacplan.report.angle_accuracy import angle_accuracy, notes
 from isacplan.report.compared import comparison_values
 from isacplan.report.frame import FrameReport, certificate_basis, covered_plans
 from isacplan.report.frame_rivals import Rival, SampledComparison
@@ -44,7 +44,7 @@ def frame_record(report: FrameReport, *, curves: bool = False) -> Record:
         "wanted_gap": report.wanted_gap,
         "covered_plans": None if s.certificate is None else covered_plans(report),
         "whole_symbol_cost": report.whole_symbol_cost,
-        "warnings": list(s.warnings + accuracy_notes(report)),
+        "warnings": list(notes(report)),
         "users": _users(report),
         "baselines": {
             name: {

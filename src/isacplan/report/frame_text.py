@@ -7,7 +7,7 @@ import numpy as np
 
 from isacplan.comm.receiver import receivers
 from isacplan.frame import gain
-from isacplan.report.angle_accuracy import accuracy_notes, angle_accuracy
+from isacplan.report.angle_accuracy import angle_accuracy, notes
 from isacplan.report.compared import comparison_text
 from isacplan.report.frame import FrameReport, certificate_basis, covered_plans
 from isacplan.report.frame_rivals import Rival
@@ -44,7 +44,7 @@ def frame_text(report: FrameReport) -> str:
             "",
             *_rivals(report),
             *_compared(report),
-            *(f"note: {note}" for note in report.solution.warnings + accuracy_notes(report)),
+            *(f"note: {note}" for note in notes(report)),
         ]
     )
 

@@ -181,7 +181,10 @@ def read_bytes(path: Path, *, name: str, wanted: str, at_most: int) -> bytes:
             raise ValueError(f"{name}: not a file; give {wanted}")
         size = path.stat().st_size
         if size == 0:
-            raise ValueError(f"{name}: empty; give {wanted}")
+            raise ValueError(
+                f"{name}: has no size: empty, or no ordinary file (such as those below /proc); "
+                f"give {wanted}"
+            )
         if size > at_most:
             raise ValueError(
                 f"{name}: {size} bytes; at most {at_most} are read: is it the right file?"

@@ -16,6 +16,7 @@ from isacplan.frame import (
     optimal_frame,
     rate_table,
 )
+from isacplan.frame.feasibility import nothing_to_send
 from isacplan.frame.interval import sampled_part
 from isacplan.frame.rate import partial_duration
 from isacplan.scenario import Scene
@@ -63,7 +64,8 @@ def frame_design(problem: FrameProblem, scene: Scene, depth: str, duration: floa
     Raises
     ------
     InfeasibleError
-        When no sensing duration is given and no frame is feasible.
+        When no sensing duration is given and no frame is feasible, or the given one leaves nothing
+        to send.
     ValueError
         When the duration leaves no block, or the scenario knows no frame that does not sense.
     """
@@ -138,7 +140,10 @@ def _given(
     phi = np.einsum("k,kn->n", problem.weight, se)[None]
     partial = np.array([partial_duration(T, n_sensing, problem.block_duration)])
     table = rate_table(problem, phi, np.array([n_left]), partial)[0, :n_left]
-    return T, best_allocation(phi[0], n_left, int(np.argmax(table)) + 1)
+    blocks = best_allocation(phi[0], n_left, int(np.argmax(table)) + 1)
+    if np.max(table) <= 0.0:
+        raise nothing_to_send(problem, (T, blocks), phi[0], float(np.max(table)))
+    return T, blocks
 
 
 def _terms_for_design(
