@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import ndtri
 
 from isacplan import _check
 from isacplan._typing import ArrayLike, Complex, Float
@@ -216,6 +215,8 @@ class ThresholdLaw:
 
     def right_errors(self, probability: Sequence[Float], sensing_duration: float) -> list[Float]:
         """Gaussian errors of right decisions at given probabilities, one array per user [rad]."""
+        from scipy.special import ndtri
+
         deviation = np.sqrt(self.distribution(sensing_duration).variance)
         return [s * ndtri(p) for p, s in zip(probability, deviation, strict=True)]
 
