@@ -1,7 +1,9 @@
 """Argument checks: each raises a ValueError that names argument, value and fix."""
 
 import inspect
+import math
 from collections.abc import Collection
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -22,6 +24,8 @@ def real(
         array = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
         raise ValueError(f"{name} must be real numbers, got {value!r}") from None
+    if _within(array, above, at_least, at_most, infinite=infinite):
+        return array
     bad = np.isnan(array) if infinite else ~np.isfinite(array)
     if np.any(bad):
         shown = np.atleast_1d(array)[np.atleast_1d(bad)][0]
@@ -41,15 +45,35 @@ def real(
     return array
 
 
+def _within(
+    array: Float,
+    above: float | None,
+    at_least: float | None,
+    at_most: float | None,
+    *,
+    infinite: bool,
+) -> bool:
+    """Whether the range holds, from the extremes alone: what is no number fails every comparison.
+
+    `real` runs at every evaluation of a model, so what is right must pass quickly.
+    """
+    if array.size == 0:
+        return True
+    low = float(array) if array.ndim == 0 else float(array.min())
+    high = low if array.ndim == 0 else float(array.max())
+    return (
+        (low <= high if infinite else math.isfinite(low) and math.isfinite(high))
+        and (above is None or low > above)
+        and (at_least is None or low >= at_least)
+        and (at_most is None or high <= at_most)
+    )
+
+
 def offers(name: str, value: object, protocol: type) -> None:
     """Check that a value has every member that a protocol names, without computing any."""
-    wanted = {
-        member: declared
-        for kind in protocol.__mro__
-        if getattr(kind, "_is_protocol", False)
-        for member, declared in vars(kind).items()
-        if not member.startswith("_")
-    }
+    if _class_offers(type(value), protocol):
+        return
+    wanted = _members(protocol)
     found = {member: _looked_up(value, member) for member in sorted(wanted)}
     missing = [member for member, what in found.items() if what is _MISSING]
     if missing:
@@ -61,6 +85,27 @@ def offers(name: str, value: object, protocol: type) -> None:
         is_method = callable(what) or hasattr(type(what), "__get__")
         if inspect.isfunction(wanted[member]) and not is_method:
             raise ValueError(f"{name}.{member} must be a method, got {type(what).__name__}")
+
+
+@cache
+def _members(protocol: type) -> dict[str, object]:
+    """What a protocol and those that it extends declare, by name."""
+    return {
+        member: declared
+        for kind in protocol.__mro__
+        if getattr(kind, "_is_protocol", False)
+        for member, declared in vars(kind).items()
+        if not member.startswith("_")
+    }
+
+
+@lru_cache(maxsize=64)
+def _class_offers(kind: type, protocol: type) -> bool:
+    """Whether a class has every member already, whatever its instances add."""
+    return all(
+        hasattr(kind, member) and (callable(getattr(kind, member)) or not inspect.isfunction(what))
+        for member, what in _members(protocol).items()
+    )
 
 
 _MISSING = object()
