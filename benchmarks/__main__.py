@@ -13,7 +13,7 @@ MODULES = (
     "delivered",
     "split",
     "calibration",
-    "nr_legal",
+    "nr",
     "simulate",
     "simulate_peers",
     "command_line",

@@ -1,10 +1,23 @@
 """``isacplan nr``: the best configuration that a 5G base station can be set to."""
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import click
 
 from isacplan.cli.blame import blame
 from isacplan.cli.output import say, say_json
 from isacplan.scenario import FrameScenario, SplitScenario, load_scenario
+
+if TYPE_CHECKING:
+    from isacplan.report.legal_simulated import LegalSimulation
+    from isacplan.report.legal_split import LegalSplitReport
+
+PRECISION = 0.05
+"""Relative half-width of the intervals of a simulation."""
+
+MEMORY = 2**30
+"""That its workers may take together [byte]."""
 
 
 @click.command("nr")
@@ -43,6 +56,11 @@ from isacplan.scenario import FrameScenario, SplitScenario, load_scenario
     help="Check the requirements of this sensing service (TS 22.137, table 6.2-1).",
 )
 @click.option(
+    "--simulate",
+    is_flag=True,
+    help="Draw the tones and the data of a legal split, and compare (a minute or so).",
+)
+@click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),
     default=0,
@@ -59,6 +77,7 @@ def command(
     release: str,
     update_period: int | None,
     service: str | None,
+    simulate: bool,
     seed: int,
 ) -> None:
     """Find the best legal 5G NR configuration of SCENARIO, and what legality costs."""
@@ -68,6 +87,8 @@ def command(
         check_figure_name(plot)
     loaded = load_scenario(scenario)
     bandwidth = None if bandwidth_mhz is None else 1e6 * bandwidth_mhz
+    if simulate and isinstance(loaded, FrameScenario):
+        raise click.UsageError(f"--simulate goes with splits: isacplan simulate {scenario}")
     with blame(scenario):
         if isinstance(loaded, FrameScenario):
             _frame(
@@ -86,6 +107,8 @@ def command(
                 loaded,
                 as_json=as_json,
                 plot=plot,
+                simulate=simulate,
+                seed=seed,
                 bandwidth=bandwidth,
                 guard_symbols=guard_symbols,
                 release=int(release),
@@ -133,6 +156,8 @@ def _split(
     *,
     as_json: bool,
     plot: str | None,
+    simulate: bool,
+    seed: int,
     bandwidth: float | None,
     guard_symbols: int,
     release: int,
@@ -150,6 +175,8 @@ def _split(
         update_period=update_period,
         service=service,
     )
+    if simulate:
+        report = replace(report, simulation=_simulated(report, seed))
     if as_json:
         say_json(report.to_json())
     else:
@@ -159,3 +186,17 @@ def _split(
         from isacplan.plot.split_grid import plot_legal_split
 
         save_figure(plot_legal_split(report.split, title=scenario.name), plot)
+
+
+def _simulated(report: "LegalSplitReport", seed: int) -> "LegalSimulation":
+    import os
+
+    from isacplan.report.legal_simulated import LegalSimulation
+    from isacplan.simulate import run
+    from isacplan.simulate.engine import affordable_workers
+    from isacplan.simulate.legal_split import legal_split_simulation
+
+    simulation = legal_split_simulation(report.split, report.plan.requirement, seed=seed)
+    n_workers = min(affordable_workers(simulation.experiment, MEMORY), os.cpu_count() or 1)
+    outcome = run(simulation.experiment, precision=PRECISION, n_workers=n_workers)
+    return LegalSimulation(simulation=simulation, outcome=outcome)

@@ -11,10 +11,12 @@ from isacplan.nr.legal_split import LegalSplit
 from isacplan.nr.signals import SUBCARRIERS
 from isacplan.nr.tables import spacing_hz, symbol_duration, table
 from isacplan.sensing import probability_within
-from isacplan.sensing.position import anchor_measurements
 from isacplan.units import SPEED_OF_LIGHT
 
 MET, PARTLY, MISSED, UNCHECKED = "met", "met in part", "missed", "unchecked"
+FARTHEST = 1e9
+"""Error beyond which no confidence is looked for [m]."""
+
 ASKED = {
     "horizontal_accuracy_m": ("horizontal position", "m"),
     "vertical_accuracy_m": ("vertical position", "m"),
@@ -187,12 +189,10 @@ def _times(split: LegalSplit) -> Float:
 def _radius(split: LegalSplit, confidence: float) -> float:
     """Within which every user's error stays with a confidence [m]; infinite where none does."""
     law = split.law
-    if np.any(1.0 - law.outlier_probability <= confidence):
-        return np.inf
     low, high = 0.0, 1.0
     while np.any(law.probability_within(high) < confidence):
         low, high = high, 2.0 * high
-        if high > 1e12:
+        if high > FARTHEST:
             return np.inf
     while high - low > 1e-6 * high:
         middle = 0.5 * (low + high)
@@ -216,19 +216,10 @@ def _velocity(split: LegalSplit, confidence: float) -> tuple[float, str]:
         variance = 1.0 / (8.0 * np.pi**2 * snr * np.var(times))
     worst = 0.0
     for k in range(split.problem.n_users):
-        rows = [
-            anchor_measurements(
-                fix.place[k],
-                anchor=link.place,
-                facing=link.facing or 0.0,
-                height=link.height,
-                wavelength=wavelength,
-                doppler_variance=variance[k, i],
-            )[2, 3:]
-            for i, link in enumerate(fix.links)
-        ]
-        information = np.array(rows).T @ np.array(rows)
-        worst = max(worst, _within(information, confidence, alone=len(rows) == 1))
+        away = fix.place[k] - np.array([link.place for link in fix.links])
+        slope = away / fix.slant_range[k][:, None] / wavelength  # Doppler by velocity
+        information = slope.T @ (slope / variance[k][:, None])
+        worst = max(worst, _within(information, confidence, alone=len(slope) == 1))
     return worst, "radial part" if len(fix.links) == 1 else "Doppler of all links"
 
 

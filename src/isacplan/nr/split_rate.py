@@ -5,8 +5,8 @@ import numpy as np
 from isacplan._typing import Bool, Float
 from isacplan.nr.signals import Signals
 from isacplan.nr.split_problem import n_senders
-from isacplan.nr.split_settings import SYMBOLS_PER_SLOT, Uplink
-from isacplan.split import SplitProblem
+from isacplan.nr.split_settings import SYMBOLS_PER_SLOT, SplitSettings, Uplink
+from isacplan.split import DataPart, SplitProblem
 from isacplan.split.learned_gain import learned_gain_rate
 from isacplan.split.training import data_rate
 
@@ -48,6 +48,53 @@ def _downlink(problem: SplitProblem, way: Uplink, n_slots: int) -> int:
     """Symbols of a frame that are downlink and no precoded pilots."""
     uplink = way.n_uplink(n_slots) * (way.guard_symbols + way.srs_symbols)
     return n_slots * (SYMBOLS_PER_SLOT - dmrs_per_slot(problem, n_slots)) - uplink
+
+
+def data_parts(problem: SplitProblem, settings: SplitSettings, *, n_slots: int) -> list[DataPart]:
+    """What carries data beside a legal signal, one entry for every power that it is sent with.
+
+    A symbol that holds a downlink signal has data in its other sub-carriers, under constant power
+    with all of communication's power there. One that holds sounding has none. Where muting does
+    not divide stations evenly, some turns hold one more.
+
+    Parameters
+    ----------
+    problem : SplitProblem
+        On legal elements and symbols.
+    settings : SplitSettings
+    n_slots : int
+
+    Returns
+    -------
+    list of DataPart
+    """
+    s, n_B = settings, problem.n_elements
+    left = _downlink(problem, s.uplink, n_slots)
+    energy = float(s.uplink.n_pilots(n_slots))
+    width = problem.element_bandwidth * n_B / problem.n_symbols
+    sent = s.n_symbols * len(s.slots(n_slots))
+    parts: list[DataPart] = []
+    if s.kind == "srs":
+        left -= s.uplink.n_uplink(n_slots) * s.n_symbols
+        turns = []
+    else:
+        left -= sent
+        fewer, rest = divmod(s.stations, s.turns)
+        turns = [(fewer, s.turns - rest), (fewer + 1, rest)]
+    for together, count in turns:
+        free = 1.0 - s.n_blocks / n_B * together / s.comb
+        if count and free > 0.0:
+            boosts = problem.snr_bookkeeping == "constant_power"
+            parts.append(
+                DataPart(
+                    bandwidth=width * free * (sent // s.turns * count),
+                    pilot_energy=energy,
+                    boost=1.0 / free if boosts else 1.0,
+                )
+            )
+    if left:
+        parts.append(DataPart(bandwidth=width * left, pilot_energy=energy, boost=1.0))
+    return parts
 
 
 def split_rates(

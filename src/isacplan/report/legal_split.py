@@ -11,6 +11,7 @@ from isacplan.nr.split_elements import split_elements
 from isacplan.nr.split_problem import legal_problem
 from isacplan.nr.tables import carrier, numerology_of
 from isacplan.report.legal import nr_options
+from isacplan.report.legal_simulated import LegalSimulation
 from isacplan.report.services import check_values
 from isacplan.results import Answer, Record
 from isacplan.scenario import Question, SplitPlan, SplitScenario, plan_split, scenario_to_dict
@@ -35,6 +36,8 @@ class LegalSplitReport(Answer):
         Of the command that gives this report again.
     service : str or None
         Sensing service whose requirements are checked.
+    simulation : LegalSimulation, optional
+        Of the split.
     """
 
     scenario: SplitScenario
@@ -43,6 +46,7 @@ class LegalSplitReport(Answer):
     channel: float
     options: str
     service: str | None = None
+    simulation: LegalSimulation | None = None
 
     @property
     def checks(self) -> list[Check]:
@@ -203,6 +207,7 @@ def _record(report: LegalSplitReport) -> Record:
         "best_by_update_period": f.by_period,
         "service": report.service,
         "service_checks": check_values(report.checks),
+        **({} if report.simulation is None else {"simulation": report.simulation.values}),
         "scenario": scenario_to_dict(report.scenario),
     }
     return Record(values=values)

@@ -28,6 +28,8 @@ def legal_split_text(report: LegalSplitReport) -> str:
     parts = [_settings(report), _table(report), _verdict(report), _periods(report)]
     if report.service is not None:
         parts.append(["", *check_lines(report.service, report.checks)])
+    if report.simulation is not None:
+        parts.append(["", *report.simulation.lines])
     return "\n".join([report.scenario.name or "split", ""] + ["\n".join(part) for part in parts])
 
 
@@ -51,7 +53,11 @@ def _settings(report: LegalSplitReport) -> list[str]:
         f"localization        {SIGNALS[s.kind]}, comb {s.comb}, {s.n_symbols} symbol"
         f"{'s' * (s.n_symbols > 1)} of {s.n_blocks} resource blocks",
         f"    in time         every {s.period} slots, "
-        + ("once" if s.repetition == 1 else f"{s.repetition} times, {s.gap} slots apart"),
+        + (
+            "once"
+            if s.repetition == 1
+            else f"{s.repetition} times, {s.gap} slot{'s' * (s.gap > 1)} apart"
+        ),
         *_senders(report),
         f"    tones           {linear_to_db(f.boost):.1f} dB above an even carrier each "
         f"({f.problem.snr_bookkeeping}); ranges repeat after {f.unambiguous_range:.4g} m, of one "

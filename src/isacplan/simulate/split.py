@@ -165,7 +165,7 @@ def _user_signals(plan: SplitPlan, solution: SplitSolution, k: int) -> UserSigna
         links=links,
         gain=fix.gain(variances)[0, k],
         bias=fix.range_bias,
-        geometry=None if _polar(model) else _geometry(fix, variances[0, k], k),
+        geometry=None if _polar(model) else link_geometry(fix, variances[0, k], k),
         radius=np.inf if wanted is None else wanted.radius,
     )
 
@@ -176,7 +176,7 @@ def _polar(model: SplitModel) -> bool:
     return stations.alone and not stations.height and not model.fix.range_bias
 
 
-def _geometry(fix: Fix, variances: Float, k: int) -> LinkGeometry:
+def link_geometry(fix: Fix, variances: Float, k: int) -> LinkGeometry:
     """Of user k's links, with variances of shape (L, 2)."""
     cosine = np.sqrt(1.0 - fix.sine[k] ** 2)
     return LinkGeometry(
