@@ -19,6 +19,7 @@ from isacplan.errors import InfeasibleError, InputWarning, WorkersDiedError
 
 COMMANDS = {
     "check": "isacplan.cli.check",
+    "explore": "isacplan.cli.explore",
     "frame": "isacplan.cli.frame",
     "import": "isacplan.cli.import_",
     "nr": "isacplan.cli.nr",

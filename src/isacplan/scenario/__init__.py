@@ -23,6 +23,7 @@ from isacplan.scenario.split_build import (
 )
 from isacplan.scenario.split_plan import Question, SplitPlan, plan_split
 from isacplan.scenario.template import scenario_template
+from isacplan.scenario.write import scenario_toml
 
 __all__ = [
     "FrameScenario",
@@ -47,6 +48,7 @@ __all__ = [
     "scenario_keys",
     "scenario_template",
     "scenario_to_dict",
+    "scenario_toml",
     "snrs_at",
     "split_problem",
 ]
