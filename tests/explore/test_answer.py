@@ -214,8 +214,8 @@ def test_every_slider_holds_its_value_and_every_range_is_of_a_key() -> None:
                     place = np.log10(float(value)) if slide.by_ratio else float(value)  # type: ignore[arg-type]
                     assert slide.low <= place <= slide.high
                     assert slide.step > 0.0
-    assert key_table("frame")["users.snr_db"] == {
-        "whole": False, "number": True, "text": False, "required": True, "by_ratio": False,
+    assert key_table("frame")["frame.symbol_duration_s"] == {
+        "whole": False, "number": True, "text": False, "required": True, "by_ratio": True,
     }  # fmt: skip
     assert key_table("frame")["array.n_tx"]["whole"]
     assert key_table("split")["users.distance_m"]["by_ratio"]

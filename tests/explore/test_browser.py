@@ -20,7 +20,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 
 def command(kind: str, file: Path) -> dict[str, Any]:
-    result = CliRunner().invoke(group, [kind, str(file), "--json", "--curves"], catch_exceptions=False)
+    result = CliRunner().invoke(
+        group, [kind, str(file), "--json", "--curves"], catch_exceptions=False
+    )
     return json.loads(result.stdout)
 
 

@@ -49,7 +49,8 @@ def sketch_frame(scenario: FrameScenario) -> dict[str, Any]:
     problem = closed_problem(scene)
     shortest, longest = problem.sensing_range()
     durations = np.geomspace(shortest, max(LONGEST * longest, shortest), N_DURATIONS)
-    link = scene_link(scene, problem, n_draws=N_DRAWS, seed=0)
+    ends = float(durations[0]), float(durations[-1])
+    link = scene_link(scene, problem, n_draws=N_DRAWS, seed=0, durations=ends)
     scheme = scenario.transmission.scheme
     phis: list[np.ndarray] = []
     for T in durations:

@@ -154,19 +154,23 @@ def task_result(values: Values, theme: str) -> dict[str, Any]:
         return _sweep_result(values, theme)
     rows = [
         [
-            row["quantity"] + "".join(
-                f", {what} {row[what]}" for what in ("split", "user", "block") if row[what] is not None
-            ),
+            _of(row),
             _number(row["formula"]),
             _number(row["estimate"]),
             f"{_number(row['ci_low'])} to {_number(row['ci_high'])}",
             row["verdict"] or "",
         ]
         for row in values["quantities"][:MOST_ROWS]
-    ]  # fmt: skip
+    ]
     head = ("quantity", "formula", "simulated", "95 % interval", "verdict")
     words = f"Simulated: {values['trials']} trials, depth {values['depth']}"
     return {"tables": [_table(words, head, rows)]}
+
+
+def _of(row: Values) -> str:
+    """Which quantity a row of a simulation is about, of whom."""
+    whose = [f"{key} {row[key]}" for key in ("split", "user", "block") if row[key] is not None]
+    return ", ".join([row["quantity"], *whose])
 
 
 def _sweep_result(values: Values, theme: str) -> dict[str, Any]:
