@@ -8,8 +8,9 @@ import pytest
 
 from isacplan.frame import optimal_frame
 from isacplan.report.simulated_plan import plan_lines, plan_values
-from isacplan.scenario import frame_problem, frame_scene, scenario_from_dict
+from isacplan.scenario import frame_problem, frame_scene, load_scenario, scenario_from_dict
 from isacplan.scenario.silent_frames import better_silent, silent_frames
+from isacplan.scenario.transmission import Transmission
 from isacplan.simulate import Check, Quantity, Simulation, checks, frame_simulation, run
 from isacplan.simulate.chain import beam_statistics
 from isacplan.simulate.estimates import averaged, observation_root
@@ -218,3 +219,33 @@ def test_sensing_below_the_threshold_is_noted():
         assert bool(simulation.notes) is noted
         assert simulation.planned == ("sum_rate_mean_gain", "rate_mean_gain", "angle_mse")
     assert "below the threshold" in frame_simulation(weak, sensing_duration=2e-4).notes[0]
+
+
+def test_angles_of_kept_users_are_held_to_a_narrower_error():
+    stated = scenario()
+    users = [
+        msgspec.structs.replace(user, sensing_snr_db=snr)
+        for user, snr in zip(stated.users, (-16.0, 12.0, 12.0), strict=True)
+    ]
+    stated = msgspec.structs.replace(stated, users=users)
+    simulation = frame_simulation(stated, sensing_duration=1e-4, depth="end-to-end")
+    own = [q.accuracy for q in simulation.quantities if q.name == "angle_mse"]
+    assert own == [0.25, 0.15, 0.15]
+    sector = msgspec.structs.replace(stated.sensing, search_window="sector")
+    wide = msgspec.structs.replace(stated, sensing=sector)
+    simulation = frame_simulation(wide, sensing_duration=1e-4, depth="end-to-end")
+    assert [q.accuracy for q in simulation.quantities[:3]] == [0.25] * 3
+
+
+def test_traced_paths_planned_as_gaussians_are_noted():
+    munich = load_scenario("munich")
+    traced = msgspec.structs.replace(munich.aging, model="traced", fading="gaussian")
+    planned = msgspec.structs.replace(munich, aging=traced, transmission=Transmission())
+    simulation = frame_simulation(planned, sensing_duration=1e-3, depth="end-to-end")
+    assert len(simulation.notes) == 1
+    assert "traced paths" in simulation.notes[0]
+    # The other depth draws what was planned.
+    assert frame_simulation(planned, sensing_duration=1e-3, depth="mismatched").notes == ()
+    paths = msgspec.structs.replace(traced, fading="paths")
+    planned = msgspec.structs.replace(planned, aging=paths)
+    assert frame_simulation(planned, sensing_duration=1e-3).notes == ()

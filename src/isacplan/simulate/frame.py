@@ -123,7 +123,7 @@ def frame_simulation(
         depth=chosen,
         seed=seed,
         settings=settings,
-        notes=_notes(problem, scene, design),
+        notes=_notes(problem, scene, design, chosen),
         planned=planned,
     )
 
@@ -137,8 +137,19 @@ def _whole_frames(
     return end_to_end_quantities(experiment, problem, duration, scenario.sensing.error_model)
 
 
-def _notes(problem: FrameProblem, scene: Scene, design: Design) -> tuple[str, ...]:
-    """What the plan itself says against its numbers."""
+def _notes(problem: FrameProblem, scene: Scene, design: Design, depth: str) -> tuple[str, ...]:
+    """What is known beforehand against the plan's numbers."""
+    drawn = depth == "end-to-end" and scene.fading is not None
+    if drawn and scene.paths is None:
+        return (
+            "the frames have the traced paths, and the plan took Gaussian channels of the same "
+            "correlation and aging (aging.fading): rates of single users differ by a third",
+            *_threshold_notes(problem, scene, design),
+        )
+    return _threshold_notes(problem, scene, design)
+
+
+def _threshold_notes(problem: FrameProblem, scene: Scene, design: Design) -> tuple[str, ...]:
     short = problem.shortest_valid_duration > design.sensing_duration * (1.0 + 1e-9)
     if design.estimates != "sensed" or not np.any(short):
         return ()

@@ -13,6 +13,7 @@ from isacplan.frame import FrameProblem
 from isacplan.scenario import Scene
 from isacplan.sensing import ThresholdLaw
 from isacplan.sensing.threshold_law import MEAN_SQUARE_ACCURACY
+from isacplan.sensing.tracking import TRACKING_ACCURACY, tracking_limit
 from isacplan.simulate.end_to_end import EndToEndExperiment
 from isacplan.simulate.quantity import Quantity
 from isacplan.simulate.sampled_formula import sampled_formula
@@ -160,7 +161,10 @@ def _angle_quantities(problem: FrameProblem, scene: Scene, duration: float) -> t
         return _by_user("angle_mse", "rad^2", scene.label, {"crb": bound}, "bound")
     found: dict[str, Float | None] = {"threshold": problem.crb(duration), "crb": bound}
     rows = _by_user("angle_mse", "rad^2", scene.label, found)
-    return tuple(replace(row, accuracy=MEAN_SQUARE_ACCURACY) for row in rows)
+    limit = tracking_limit(scene.threshold_law)
+    kept = np.isfinite(limit) & (problem.crb(duration) <= limit * (1.0 + 1e-9))
+    accuracy = np.where(kept, TRACKING_ACCURACY, MEAN_SQUARE_ACCURACY)
+    return tuple(replace(row, accuracy=float(a)) for row, a in zip(rows, accuracy, strict=True))
 
 
 def angle_bound(problem: FrameProblem, duration: float) -> Float:
