@@ -139,7 +139,7 @@ def test_a_run_that_did_not_converge_can_be_continued(tmp_path):
     assert "--resume" in refused.stderr
     other = simulate(*few, "--resume", "--seed", "1")
     assert other.returncode == 2
-    assert "another scenario, seed" in other.stderr
+    assert "seed was 0, is 1" in other.stderr
     assert simulate(*few, "--resume", "--precision", "0.002").returncode == 0
     resumed = out.read_bytes()
     assert simulate(*few, "--precision", "0.002").returncode == 0
@@ -178,7 +178,7 @@ def test_blocks_of_another_version_are_not_mixed_in(tmp_path, monkeypatch):
     monkeypatch.setattr("isacplan.cli.simulate.fingerprint", lambda: "another")
     found = CliRunner().invoke(command, [*few, "--resume"])
     assert isinstance(found.exception, ValueError)
-    assert "kind of simulation or version" in str(found.exception)
+    assert 'is "another"' in str(found.exception)
 
 
 def test_interruption_says_how_to_go_on(tmp_path):

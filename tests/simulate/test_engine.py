@@ -143,7 +143,7 @@ def test_an_interrupted_run_continues_to_the_same_bytes(tmp_path):
         if trials > 32 * 300:
             raise KeyboardInterrupt
 
-    with BlockStore(tmp_path / "blocks", "ratio") as store:
+    with BlockStore(tmp_path / "blocks", {"of": "ratio"}) as store:
         with pytest.raises(KeyboardInterrupt):
             run(Ratio(), precision=0.01, store=store, progress=stop)
         kept = store.done()
@@ -153,9 +153,9 @@ def test_an_interrupted_run_continues_to_the_same_bytes(tmp_path):
 
 
 def test_a_store_belongs_to_one_simulation(tmp_path):
-    BlockStore(tmp_path / "blocks", "one").__exit__(None, None, None)
-    with pytest.raises(ValueError, match="another scenario"):
-        BlockStore(tmp_path / "blocks", "two")
+    BlockStore(tmp_path / "blocks", {"of": "one"}).__exit__(None, None, None)
+    with pytest.raises(ValueError, match='of was "one", is "two"'):
+        BlockStore(tmp_path / "blocks", {"of": "two"})
 
 
 def test_a_dead_worker_is_replaced(tmp_path):

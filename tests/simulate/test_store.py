@@ -9,13 +9,14 @@ import pytest
 
 from isacplan.simulate.store import BlockStore
 
+KEY = {"seed": 0}
 BLOCKS = [(index, np.array([index, 0.5])) for index in range(6)]
 
 
 @pytest.fixture
 def file(tmp_path):
     """Six finished blocks of the simulation "key"."""
-    with BlockStore(tmp_path / "blocks", "key") as store:
+    with BlockStore(tmp_path / "blocks", KEY) as store:
         store.write(BLOCKS)
     return tmp_path / "blocks"
 
@@ -29,7 +30,7 @@ def change(file, *statements):
 
 def test_blocks_come_back(file):
     told = []
-    with BlockStore(file, "key", tell=told.append) as store:
+    with BlockStore(file, KEY, tell=told.append) as store:
         assert store.done() == set(range(6))
         for index, value in BLOCKS:
             assert store.read(index).tobytes() == value.tobytes()
@@ -49,7 +50,7 @@ def test_blocks_come_back(file):
 def test_a_damaged_row_is_dropped_and_said(file, damage):
     change(file, damage)
     told = []
-    with BlockStore(file, "key", tell=told.append) as store:
+    with BlockStore(file, KEY, tell=told.append) as store:
         assert store.done() == {0, 1, 3, 4, 5}
         assert told == [f"{file}: 1 damaged blocks, to be computed again"]
         store.write([BLOCKS[2]])
@@ -58,7 +59,7 @@ def test_a_damaged_row_is_dropped_and_said(file, damage):
 
 
 def test_damage_while_it_is_read_is_an_error_that_names_the_file(file):
-    with BlockStore(file, "key") as store:
+    with BlockStore(file, KEY) as store:
         store.done()
         change(file, "update block set value = x'00' where id = 2", "delete from block where id=3")
         for block in (2, 3):
@@ -79,7 +80,7 @@ def test_damage_while_it_is_read_is_an_error_that_names_the_file(file):
 def test_another_schema_is_set_aside_whole_and_said(file, statements):
     change(file, *statements)
     told = []
-    with BlockStore(file, "key", tell=told.append) as store:
+    with BlockStore(file, KEY, tell=told.append) as store:
         assert store.done() == set()
         store.write(BLOCKS)
         assert store.done() == set(range(6))
@@ -99,7 +100,7 @@ def test_a_file_that_is_no_database_is_set_aside(file, damage):
         content = damage.encode()
     file.write_bytes(content)
     told = []
-    with BlockStore(file, "key", tell=told.append) as store:
+    with BlockStore(file, KEY, tell=told.append) as store:
         assert store.done() == set()
     assert len(told) == 1
     assert file.with_name("blocks.unusable-1").read_bytes() == bytes(content)
@@ -113,10 +114,12 @@ def test_the_key_is_written_once_whoever_comes_first(tmp_path):
         def opening(number, file=file, start=start, results=results):
             start.wait()
             try:
-                BlockStore(file, f"key {number}").__exit__(None, None, None)
+                BlockStore(file, {"key": number}).__exit__(None, None, None)
                 results.append("opened")
             except ValueError as error:
-                results.append("another" if "of another scenario" in str(error) else repr(error))
+                results.append(
+                    "another" if "of something else: key was" in str(error) else repr(error)
+                )
 
         threads = [threading.Thread(target=opening, args=(n,)) for n in range(8)]
         for thread in threads:
@@ -129,9 +132,9 @@ def test_the_key_is_written_once_whoever_comes_first(tmp_path):
 
 
 def test_a_failed_transaction_leaves_the_blocks_before(file):
-    with BlockStore(file, "key") as store:
+    with BlockStore(file, KEY) as store:
         with pytest.raises(ValueError, match="cannot be used"):
-            store.write([(6, np.ones(2)), ("no index", np.ones(2))])
+            store.write([(6, np.ones(2)), (None, np.ones(2))])
         assert store.done() == set(range(6))
 
 
@@ -151,16 +154,16 @@ def fill(store):
 def test_a_disk_without_space_for_a_store_is_called_full(full_disk, left):
     disk = full_disk(left)
     with pytest.raises(ValueError, match="blocks: cannot be used: the disk is full"):
-        BlockStore(disk / "blocks", "key")
+        BlockStore(disk / "blocks", KEY)
 
 
 def test_blocks_before_a_full_disk_are_kept(full_disk):
     disk = full_disk(300 * 1024)
-    with BlockStore(disk / "blocks", "key") as store:
+    with BlockStore(disk / "blocks", KEY) as store:
         written = fill(store)
         assert written > 10
         (disk / "filling").unlink()
         assert store.done() == set(range(written))
         store.write([(written, np.arange(512.0))])
-    with BlockStore(disk / "blocks", "key") as store:
+    with BlockStore(disk / "blocks", KEY) as store:
         assert len(store.done()) == written + 1

@@ -263,7 +263,12 @@ def _run(
     with ExitStack() as stack:
         store = None
         if partial is not None:
-            key = f"{fingerprint()} {simulation.experiment.key} {simulation.seed}"
+            key = {
+                "version": fingerprint(),
+                "kind": simulation.kind,
+                "experiment": simulation.experiment.key,
+                "seed": simulation.seed,
+            }
             store = stack.enter_context(BlockStore(partial, key, tell=tell))
         bar = stack.enter_context(progress_bar("starting"))
 

@@ -38,6 +38,32 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
+def sole_writer(path: Path, *, what: str) -> Generator[None]:
+    """Refuse a second process that would write; the end of the first, however it ends, frees it.
+
+    Parameters
+    ----------
+    path : Path
+        A file for the lock alone, created when missing.
+    what : str
+        What is being written, in words.
+
+    Raises
+    ------
+    ValueError
+        When another process has the lock.
+    """
+    with blamed(path), closing(sqlite3.connect(path, timeout=0.0, isolation_level=None)) as lock:
+        try:
+            lock.execute("begin exclusive")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            raise ValueError(f"{what} is being written by another process; wait for it") from None
+        yield
+
+
+@contextmanager
 def transaction(connection: sqlite3.Connection) -> Generator[None]:
     """Everything within or nothing, and nobody else's writing in between.
 

@@ -1,7 +1,7 @@
 """Runs blocks of trials until the intervals are as narrow as wanted."""
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -14,8 +14,14 @@ from isacplan._threads import few_threads
 from isacplan._typing import Bool, Float
 from isacplan.simulate.groups import MIN_BLOCKS, Groups, look_memory, most_groups
 from isacplan.simulate.intervals import Interval, jackknife_interval
-from isacplan.simulate.store import BlockStore
-from isacplan.simulate.workers import BlockSource, Chunk, parallel_results, serial_results
+from isacplan.simulate.workers import (
+    BlockSource,
+    Chunk,
+    R,
+    T,
+    parallel_results,
+    serial_results,
+)
 
 PATIENCE = 1.0
 """Time that a run stays in one process before workers are started [s]."""
@@ -29,12 +35,32 @@ PROCESS_BYTES = 150 * 2**20
 Progress = Callable[[int, float], None]
 """Called with the trials done and the largest relative half-width at the last look."""
 
-Compute = Callable[[BlockSource, Iterator[int]], Generator[Chunk]]
+Compute = Callable[[BlockSource[int, Float], Iterator[int]], Generator[Chunk[int, Float]]]
 """Computes blocks of a source, in any order, from the indices of those that are wanted."""
 
 
-class Experiment(BlockSource, Protocol):
+class FinishedBlocks(Protocol):
+    """Keeps blocks of one simulation; `isacplan.simulate.BlockStore` does so in a file."""
+
+    def done(self) -> set[int]:
+        """Indices of the blocks that are there."""
+        ...
+
+    def read(self, block: int, /) -> Float:
+        """Result of one block, shape (Z,)."""
+        ...
+
+    def write(self, results: Iterable[tuple[int, Float]], /) -> None:
+        """Add blocks."""
+        ...
+
+
+class Experiment(Protocol):
     """A simulation: blocks of trials, and what to make of the means of their statistics."""
+
+    def block(self, index: int, /) -> Float:
+        """Means of the statistics over the trials of one block, shape (Z,)."""
+        ...
 
     @property
     def trials_per_block(self) -> int:
@@ -99,7 +125,7 @@ def run(
     time_limit: float | None = None,
     n_workers: int = 1,
     compute: Compute | None = None,
-    store: BlockStore | None = None,
+    store: FinishedBlocks | None = None,
     progress: Progress | None = None,
 ) -> Outcome:
     """Simulate until every interval is narrow enough.
@@ -124,7 +150,7 @@ def run(
         Processes on this machine.
     compute : callable, optional
         Who computes the blocks instead, a cluster for example; see `Compute`.
-    store : BlockStore, optional
+    store : FinishedBlocks, optional
         Where finished blocks are kept, and taken from.
     progress : callable, optional
         See `Progress`.
@@ -145,7 +171,7 @@ def run(
         seconds = float(_check.real("time_limit", time_limit, above=0.0))
         deadline = time.monotonic() + seconds
     workers = _check.integer("n_workers", n_workers, at_least=1)
-    missing_blocks = compute or partial(_on_this_machine, n_workers=workers)
+    missing_blocks = compute or partial(on_this_machine, n_workers=workers)
     groups = Groups(most_groups(experiment.n_statistics))
     look, found = min(MIN_BLOCKS, last), None
     width, told = np.inf, time.monotonic()
@@ -226,7 +252,7 @@ def _last_block(experiment: Experiment, max_trials: int | None) -> int:
 
 
 def _ordered(
-    experiment: Experiment, last: int, compute: Compute, store: BlockStore | None
+    experiment: Experiment, last: int, compute: Compute, store: FinishedBlocks | None
 ) -> Generator[Float]:
     """Block results in order: stored ones first, the others as they are computed and stored."""
     done: set[int] = set() if store is None else store.done()
@@ -247,13 +273,28 @@ def _ordered(
             yield early.pop(index)
 
 
-def _on_this_machine(
-    source: BlockSource, missing: Iterator[int], *, n_workers: int
-) -> Generator[Chunk]:
-    """Computed blocks; short runs end before workers would be ready."""
+def on_this_machine(
+    source: BlockSource[T, R], missing: Iterator[T], *, n_workers: int, most: int | None = None
+) -> Generator[Chunk[T, R]]:
+    """Computed blocks; short runs end before workers would be ready.
+
+    Parameters
+    ----------
+    source : BlockSource
+    missing : iterator
+        The blocks to compute.
+    n_workers : int
+    most : int, optional
+        Blocks in one task; default `MAX_CHUNK`.
+
+    Yields
+    ------
+    blocks : list
+    values : list
+    """
     start = time.monotonic()
-    for chunk in serial_results(source, missing):
+    for chunk in serial_results(source, missing, most=most):
         yield chunk
         if n_workers > 1 and time.monotonic() - start > PATIENCE:
-            yield from parallel_results(source, missing, n_workers)
+            yield from parallel_results(source, missing, n_workers, most=most)
             return

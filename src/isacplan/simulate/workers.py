@@ -13,12 +13,9 @@ from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import connection, get_context, parent_process, resource_tracker
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
+from typing import Any, Protocol, TypeVar
 
 from isacplan._threads import few_threads
-from isacplan._typing import Float
 from isacplan.errors import WorkersDiedError
 
 CHUNK_SECONDS = 0.2
@@ -35,60 +32,94 @@ HELD = tuple(
 )
 """Signals that wait while workers are started and stopped."""
 
-Chunk = tuple[list[int], Float]
-"""Indices of blocks, and their results."""
+T = TypeVar("T")
+"""What says which block to compute: its index, or a tuple that begins with it."""
+
+R = TypeVar("R")
+"""Result of a block."""
+
+T_contra = TypeVar("T_contra", contravariant=True)
+R_co = TypeVar("R_co", covariant=True)
+
+Chunk = tuple[list[T], list[R]]
+"""Blocks, and their results."""
 
 
-class BlockSource(Protocol):
-    """Computes blocks of trials; must be picklable for more than one worker."""
+class BlockSource(Protocol[T_contra, R_co]):
+    """Computes blocks of work; must be picklable for more than one worker."""
 
-    def block(self, index: int) -> Float:
-        """Means of the statistics over the trials of one block, shape (Z,)."""
+    def block(self, index: T_contra, /) -> R_co:
+        """Result of one block."""
         ...
 
 
 @few_threads()
-def _compute(source: BlockSource, blocks: list[int]) -> tuple[Float, float]:
+def compute(source: BlockSource[T, R], blocks: list[T]) -> tuple[list[R], float]:
+    """Results of some blocks, on one thread.
+
+    Parameters
+    ----------
+    source : BlockSource
+    blocks : list
+
+    Returns
+    -------
+    values : list
+    seconds : float
+        Mean time of a block [s].
+    """
     start = time.perf_counter()
-    values = np.array([source.block(index) for index in blocks])
+    values = [source.block(index) for index in blocks]
     return values, (time.perf_counter() - start) / len(blocks)
 
 
-class _ChunkSize:
-    """Blocks a task, from how long blocks have taken; results do not depend on it."""
+class ChunkSize:
+    """Blocks a task, from how long blocks have taken; results do not depend on it.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    most : int, optional
+        Blocks in one task.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
         self.blocks = 1
+        self._most = most or MAX_CHUNK
 
     def measured(self, seconds_per_block: float) -> None:
+        """Take note of how long a block has taken [s]."""
         wanted = int(CHUNK_SECONDS / max(seconds_per_block, 1e-9))
-        self.blocks = max(1, min(MAX_CHUNK, wanted))
+        self.blocks = max(1, min(self._most, wanted))
 
 
-def serial_results(source: BlockSource, wanted: Iterator[int]) -> Generator[Chunk]:
+def serial_results(
+    source: BlockSource[T, R], wanted: Iterator[T], *, most: int | None = None
+) -> Generator[Chunk[T, R]]:
     """Blocks computed in this process, on one thread, in the order wanted.
 
     Parameters
     ----------
     source : BlockSource
-    wanted : iterator of int
-        Indices of the blocks to compute.
+    wanted : iterator
+        The blocks to compute.
+    most : int, optional
+        Blocks together; default `MAX_CHUNK`.
 
     Yields
     ------
-    blocks : list of int
-    values : ndarray, shape (len(blocks), Z)
+    blocks : list
+    values : list
     """
-    size = _ChunkSize()
+    size = ChunkSize(most)
     while blocks := list(islice(wanted, size.blocks)):
-        values, seconds = _compute(source, blocks)
+        values, seconds = compute(source, blocks)
         size.measured(seconds)
         yield blocks, values
 
 
 def parallel_results(
-    source: BlockSource, wanted: Iterator[int], n_workers: int
-) -> Generator[Chunk]:
+    source: BlockSource[T, R], wanted: Iterator[T], n_workers: int, *, most: int | None = None
+) -> Generator[Chunk[T, R]]:
     """Blocks computed by worker processes with one thread each, in any order.
 
     A worker that dies costs its unfinished tasks, which are given to a fresh pool. Scripts that
@@ -97,14 +128,16 @@ def parallel_results(
     Parameters
     ----------
     source : BlockSource
-    wanted : iterator of int
-        Indices of the blocks to compute.
+    wanted : iterator
+        The blocks to compute.
     n_workers : int
+    most : int, optional
+        Blocks in one task; default `MAX_CHUNK`.
 
     Yields
     ------
-    blocks : list of int
-    values : ndarray, shape (len(blocks), Z)
+    blocks : list
+    values : list
 
     Raises
     ------
@@ -113,13 +146,15 @@ def parallel_results(
     """
     _start_tracker()
     with _kept(source) as file:
-        yield from _from_pool(file, wanted, n_workers)
+        yield from _from_pool(file, wanted, n_workers, ChunkSize(most))
 
 
-def _from_pool(file: Path, wanted: Iterator[int], n_workers: int) -> Generator[Chunk]:
-    size, deaths = _ChunkSize(), 0
-    waiting: list[list[int]] = []
-    running: dict[Future[tuple[Float, float]], list[int]] = {}
+def _from_pool(
+    file: Path, wanted: Iterator[T], n_workers: int, size: ChunkSize
+) -> Generator[Chunk[T, Any]]:
+    deaths = 0
+    waiting: list[list[T]] = []
+    running: dict[Future[tuple[list[Any], float]], list[T]] = {}
     pool = _pool(file, n_workers)
     try:
         while True:
@@ -146,7 +181,7 @@ def _from_pool(file: Path, wanted: Iterator[int], n_workers: int) -> Generator[C
                         f"workers died {deaths} times without finishing anything: out of memory? "
                         "Use fewer workers"
                     )
-                waiting = sorted([*waiting, *lost, *running.values()])
+                waiting = earliest_first([*waiting, *lost, *running.values()])
                 running.clear()
                 pool.shutdown(wait=False, cancel_futures=True)
                 pool = _pool(file, n_workers)
@@ -156,12 +191,31 @@ def _from_pool(file: Path, wanted: Iterator[int], n_workers: int) -> Generator[C
             pool.shutdown(wait=True, cancel_futures=True)
 
 
+def earliest_first(tasks: list[list[T]]) -> list[list[T]]:
+    """Tasks in the order of the first block in each.
+
+    Parameters
+    ----------
+    tasks : list of list
+
+    Returns
+    -------
+    list of list
+    """
+
+    def first(task: list[T]) -> int:
+        index: Any = task[0]
+        return index[0] if isinstance(index, tuple) else index
+
+    return sorted(tasks, key=first)
+
+
 def _collect(
-    running: dict[Future[tuple[Float, float]], list[int]],
-) -> tuple[list[tuple[list[int], tuple[Float, float]]], list[list[int]]]:
+    running: dict[Future[tuple[list[Any], float]], list[T]],
+) -> tuple[list[tuple[list[T], tuple[list[Any], float]]], list[list[T]]]:
     """Takes what has ended out of `running`: finished tasks with results, and lost ones."""
-    finished: list[tuple[list[int], tuple[Float, float]]] = []
-    lost: list[list[int]] = []
+    finished: list[tuple[list[T], tuple[list[Any], float]]] = []
+    lost: list[list[T]] = []
     for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
         blocks = running.pop(future)
         try:
@@ -172,7 +226,7 @@ def _collect(
 
 
 @contextmanager
-def _kept(source: BlockSource) -> Generator[Path]:
+def _kept(source: object) -> Generator[Path]:
     """A file that workers load the source from.
 
     Arguments of a process go into a pipe of 64 KiB; if it died before it read them, by a signal
@@ -250,5 +304,5 @@ def _exit_with_parent() -> None:
         os._exit(1)
 
 
-def _in_worker(blocks: list[int]) -> tuple[Float, float]:
-    return _compute(_worker_state[0], blocks)  # pyright: ignore[reportArgumentType]
+def _in_worker(blocks: list[Any]) -> tuple[list[Any], float]:
+    return compute(_worker_state[0], blocks)  # pyright: ignore[reportArgumentType]
