@@ -119,6 +119,8 @@ def frame_report(
     seed: int = 0,
     design: tuple[float, int] | None = None,
     compare: Sequence[str] = (),
+    closed_form: FrameProblem | None = None,
+    rivals: bool = True,
 ) -> FrameReport:
     """Solve a scenario, or evaluate one design of it, and collect what there is to say.
 
@@ -134,6 +136,11 @@ def frame_report(
         Sensing duration [s] and number of updates to evaluate instead of optimising.
     compare : sequence of {"precoder", "receiver"}, optional
         Solve under every one of these as well, on the same draws.
+    closed_form : FrameProblem, optional
+        The scene's `closed_problem`, where that is at hand.
+    rivals : bool, optional
+        With what the published rivals reach, and frames that do not sense; most of the time goes
+        there.
 
     Returns
     -------
@@ -147,19 +154,16 @@ def frame_report(
         When the given design does not fit the frame.
     """
     scene = stated if isinstance(stated, Scene) else frame_scene(stated)
-    problem, sampled = _problems(scene, seed, design, compare)
+    stated_form = closed_form or closed_problem(scene)
+    problem, sampled = _problems(scene, stated_form, seed, design, compare, rivals=rivals)
     closed = scene.scenario.transmission.has_closed_form
     if design is None:
         solution = optimal_frame(problem, relative_gap=relative_gap)
     else:
         solution = _given_design(problem, *design)
-    baselines = {
-        "ssu": single_update(problem),
-        "fsu": frequent_update(problem),
-        "rba": random_allocation(problem, sensing_duration=solution.sensing_duration),
-    }
+    baselines = _baselines(problem, solution) if rivals else {}
     compared = None
-    if not closed:
+    if rivals and not closed:
         compared = sampled_comparison(scene, sampled, solution, baselines, seed=seed)
     chosen = solution
     if design is None and compared is not None:
@@ -178,13 +182,27 @@ def frame_report(
     )
 
 
+def _baselines(problem: FrameProblem, solution: FrameSolution) -> dict[str, FrameSolution]:
+    return {
+        "ssu": single_update(problem),
+        "fsu": frequent_update(problem),
+        "rba": random_allocation(problem, sensing_duration=solution.sensing_duration),
+    }
+
+
 def _problems(
-    scene: Scene, seed: int, design: tuple[float, int] | None, compare: Sequence[str]
+    scene: Scene,
+    problem: FrameProblem,
+    seed: int,
+    design: tuple[float, int] | None,
+    compare: Sequence[str],
+    *,
+    rivals: bool,
 ) -> tuple[FrameProblem, tuple[FrameProblem, ...]]:
     """The scenario's problem, and on the same draws those of its own and of other schemes."""
-    problem, transmission = closed_problem(scene), scene.scenario.transmission
+    transmission = scene.scenario.transmission
     own, closed = transmission.scheme, transmission.has_closed_form
-    others = [] if closed else rival_schemes(own, *scene.true_correlation.shape[:2])
+    others = [] if closed or not rivals else rival_schemes(own, *scene.true_correlation.shape[:2])
     for axis in compare:
         others += fitting(scene, compared_schemes(own, axis).values())
     if closed and not others:

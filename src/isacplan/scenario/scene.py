@@ -1,5 +1,6 @@
 """The scene: one station and its users in SI units, built once from a frame scenario."""
 
+from copy import copy
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
@@ -24,7 +25,7 @@ from isacplan.comm.outliers import OutlierKnowledge
 from isacplan.scenario.frame import Array, FrameScenario
 from isacplan.scenario.pilot_checks import check_pilots
 from isacplan.scenario.traced_users import traced_users
-from isacplan.scenario.users import Users, stated_users
+from isacplan.scenario.users import stated_users
 from isacplan.sensing import SearchWindow, ThresholdLaw, search_window
 
 
@@ -93,6 +94,34 @@ class Scene:
             value = getattr(self, field.name)
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
+
+    def with_requirements(self, scenario: FrameScenario) -> "Scene":
+        """The scene of a scenario that asks for other accuracies, weights or policies of validity.
+
+        What the arrays and channels have led to so far is shared, not computed again.
+
+        Parameters
+        ----------
+        scenario : FrameScenario
+            Equal to this scene's but for ``sensing.angle_rmse_limit_deg``, ``sensing.validity``,
+            and ``angle_rmse_limit_deg`` and ``weight`` of its users.
+
+        Returns
+        -------
+        Scene
+        """
+        K = self.n_users
+        weight, own = np.ones(K), np.full(K, np.nan)
+        for k, user in enumerate(scenario.users or []):
+            weight[k] = user.weight
+            own[k] = np.radians(user.angle_rmse_limit_deg or np.nan)
+        limit = _crb_limit(scenario, own)
+        other = copy(self)
+        for name, value in (("scenario", scenario), ("weight", weight), ("crb_limit", limit)):
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+            object.__setattr__(other, name, value)
+        return other
 
     @property
     def n_users(self) -> int:
@@ -252,7 +281,7 @@ def frame_scene(scenario: FrameScenario) -> Scene:
         sensing_snr=sensing_snr(users.echo_snr, n_transmit=L_t, n_receive=receive.n_elements),
         power=users.power,
         weight=users.weight,
-        crb_limit=_crb_limit(scenario, users),
+        crb_limit=_crb_limit(scenario, users.angle_std_limit),
         true_correlation=one_ring(users.angle) if users.correlation is None else users.correlation,
         assumed_correlation=one_ring,
         doppler=doppler,
@@ -286,8 +315,9 @@ def _arrays(stated: Array) -> tuple[ArrayGeometry, ArrayGeometry]:
     )
 
 
-def _crb_limit(scenario: FrameScenario, users: Users) -> Float:
-    limit = users.angle_std_limit
+def _crb_limit(scenario: FrameScenario, own: Float) -> Float:
+    """Largest variances [rad^2]: the users' own deviations [rad], else the common one."""
+    limit = own
     if scenario.sensing.angle_rmse_limit_deg is not None:
         common = np.radians(scenario.sensing.angle_rmse_limit_deg)
         limit = np.where(np.isnan(limit), common, limit)
