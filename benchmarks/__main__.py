@@ -16,6 +16,7 @@ MODULES = (
     "nr",
     "simulate",
     "simulate_peers",
+    "sweep",
     "command_line",
 )
 

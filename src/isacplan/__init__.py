@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from isacplan.results import read_result
     from isacplan.sensing import angle_crb
     from isacplan.split import SplitProblem, maximise_capacity, minimise_crb
+    from isacplan.sweeps import open_study, sweep
 
 __all__ = [
     "AdditiveKnowledge",
@@ -42,8 +43,10 @@ __all__ = [
     "maximise_capacity",
     "minimise_crb",
     "one_ring_correlation",
+    "open_study",
     "optimal_frame",
     "read_result",
+    "sweep",
     "uniform_linear",
     "uniform_planar",
 ]
@@ -63,6 +66,7 @@ _HOMES = {
     "results": ("read_result",),
     "sensing": ("angle_crb",),
     "split": ("SplitProblem", "maximise_capacity", "minimise_crb"),
+    "sweeps": ("open_study", "sweep"),
 }
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "presets": "isacplan.cli.presets",
     "simulate": "isacplan.cli.simulate",
     "split": "isacplan.cli.split",
+    "sweep": "isacplan.cli.sweep",
     "template": "isacplan.cli.template",
 }
 

@@ -44,15 +44,15 @@ def to_dataset(record: Record, *, fields: Iterable[str] | None = None) -> "Datas
         raise ValueError(
             "xarray is not installed, which datasets need: pip install 'isacplan[data]'"
         ) from None
-    pieces = dict(_pieces(record.values, record.kind))
+    found = dict(pieces(record.values, record.kind))
     if fields is not None:
-        pieces = _chosen(pieces, list(fields))
-    dimensions = {name for found in pieces.values() for name in found.labels}
+        found = _chosen(found, list(fields))
+    dimensions = {name for p in found.values() for name in p.labels}
     labels = {
-        name: union(p.labels[name] for p in pieces.values() if name in p.labels)
+        name: union(p.labels[name] for p in found.values() if name in p.labels)
         for name in dimensions
     }
-    whole = {name: aligned(found, labels) for name, found in pieces.items()}
+    whole = {name: aligned(p, labels) for name, p in found.items()}
     meanings = table().dimensions
     return Dataset(
         {name: (tuple(p.labels), p.values, p.attributes) for name, p in whole.items()},
@@ -93,10 +93,24 @@ def _chosen(pieces: dict[str, Piece], fields: list[str]) -> dict[str, Piece]:
     return chosen
 
 
-def _pieces(
+def pieces(
     values: Mapping[str, Any], container: str, points: str = ""
 ) -> Iterator[tuple[str, Piece]]:
-    """Names and variables of an object."""
+    """Names and variables of an object.
+
+    Parameters
+    ----------
+    values : mapping
+        By the keys of the table of quantities.
+    container : str
+        The container that it is, or the kind of the answer.
+    points : str, optional
+        Dimension of lists that have none of their own.
+
+    Yields
+    ------
+    str, Piece
+    """
     for key, value in values.items():
         held = table().containers.get(key)
         if held is not None:
@@ -112,7 +126,7 @@ def _contained(held: Container, value: Any, points: str) -> Iterator[tuple[str, 
         yield from measured_pieces(as_rows(value))
         return
     if held.layout == "group":
-        inner = _pieces(value, held.key, held.points or points)
+        inner = pieces(value, held.key, held.points or points)
     elif held.layout == "rows":
         inner = _of_rows(held, as_rows(value))
     else:
@@ -135,7 +149,7 @@ def _of_named(held: Container, value: Mapping[str, Any]) -> Iterator[tuple[str, 
     objects = dict(_flat(value, held.depth))
     names = tuple(objects)
     found = [
-        {} if inner is None else dict(_pieces(inner, held.key, held.points))
+        {} if inner is None else dict(pieces(inner, held.key, held.points))
         for inner in objects.values()
     ]
     for name in union(tuple(each) for each in found):

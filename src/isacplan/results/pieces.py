@@ -115,6 +115,8 @@ def typed(kind: str, value: Any) -> NDArray[Any]:
     >>> typed("integer", [1, None])
     array([ 1., nan])
     """
+    if value is None or isinstance(value, str | int | float):
+        return _typed_scalar(kind, value)
     found = np.array(value, dtype=object)
     missing = np.asarray(np.frompyfunc(lambda x: x is None, 1, 1)(found), dtype=bool)
     if kind == "text":
@@ -123,6 +125,16 @@ def typed(kind: str, value: Any) -> NDArray[Any]:
     if kind in {"real", "measured"} or not np.all(np.isfinite(real)):
         return real
     return real.astype(bool if kind == "flag" else int)
+
+
+def _typed_scalar(kind: str, value: str | float | None) -> NDArray[Any]:
+    """The same of one value, without the way over arrays of objects: there are many of these."""
+    if kind == "text":
+        return np.array("" if value is None else str(value))
+    real = np.nan if value is None else float(value)
+    if kind in {"real", "measured"} or not np.isfinite(real):
+        return np.array(real)
+    return np.array(bool(real) if kind == "flag" else int(real))
 
 
 def union(labels: Iterable[Labels]) -> Labels:

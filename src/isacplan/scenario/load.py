@@ -130,7 +130,7 @@ def scenario_from_dict(
     try:
         scenario = msgspec.convert(values, model)
     except msgspec.ValidationError as error:
-        raise ValueError(f"{origin}: {_explained(str(error), values, model)}") from None
+        raise ValueError(f"{origin}: {explained(str(error), values, model)}") from None
     return _with_file_found(scenario, origin, directory)
 
 
@@ -217,8 +217,22 @@ def _check_finite(value: Any, origin: str, key: str) -> None:
         raise ValueError(f"{origin}: {key}: integer too large; must fit in 64 bits")
 
 
-def _explained(message: str, values: dict[str, Any], model: type[Section]) -> str:
-    """One line from a validation error: key, value, what would be right."""
+def explained(message: str, values: dict[str, Any], model: type[Section]) -> str:
+    """One line from a validation error: key, value, what would be right.
+
+    Parameters
+    ----------
+    message : str
+        As msgspec words it.
+    values : dict
+        What was validated.
+    model : type
+        Against which.
+
+    Returns
+    -------
+    str
+    """
     found = re.fullmatch(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", message, flags=re.DOTALL)
     what, path = (found["what"], found["path"] or "") if found else (message, "")
     steps = [int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", path)]
