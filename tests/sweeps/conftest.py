@@ -1,3 +1,4 @@
-import pytest
+from importlib.util import find_spec
 
-pytest.importorskip("h5py", reason="results are netCDF files")
+# Results are netCDF files, which the extra `data` writes.
+collect_ignore_glob = [] if find_spec("h5py") else ["test_*.py"]

@@ -112,12 +112,6 @@ def sweep(
     ------
     ValueError
         When a key does not exist or takes none of its values, or the folder cannot be used.
-
-    Examples
-    --------
-    >>> found = sweep("bai2024", over={"sensing.angle_rmse_limit_deg": [0.2, 0.4]})
-    >>> found["rate"].dims
-    ('angle_rmse_limit_deg',)
     """
     plan = sweep_plan(
         scenario, over, draws=draws, seed=seed, simulate=simulate, rivals=rivals, city=city
