@@ -105,12 +105,14 @@ def test_sparse_arrays_are_planned_in_the_beam_and_refused_in_the_sector():
     assert "inf" not in str(caught.value)
 
 
-def test_a_window_narrower_than_the_bound_is_refused_with_what_would_do():
+# A wider window is lit with less: at -48 dB twice the spread that was found is not enough.
+@pytest.mark.parametrize("snr_db", [-30.0, -48.0])
+def test_a_window_narrower_than_the_bound_is_refused_with_what_would_do(snr_db):
     narrow = {"search_window": 0.5}
     with pytest.raises(ValueError, match="narrower than the bound's own spread") as caught:
-        frame_problem(scenario(sensing=narrow, sensing_snr_db=-30.0))
+        frame_problem(scenario(sensing=narrow, sensing_snr_db=snr_db))
     wider = float(str(caught.value).split("frame; ")[1].split(" degrees")[0])
-    frame_problem(scenario(sensing={"search_window": wider}, sensing_snr_db=-30.0))
+    frame_problem(scenario(sensing={"search_window": wider}, sensing_snr_db=snr_db))
 
 
 def test_a_requirement_below_the_threshold_of_the_whole_frame_says_what_would_do():

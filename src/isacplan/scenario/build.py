@@ -1,8 +1,10 @@
 """From a frame scenario to the problem it states, in SI units."""
 
 import numpy as np
+from msgspec.structs import replace
 
 from isacplan._threads import few_threads
+from isacplan._typing import Float
 from isacplan.frame import FrameProblem, KnowledgeEfficiency
 from isacplan.frame.closed_form import closed_form
 from isacplan.scenario.array_checks import check_ambiguities
@@ -10,6 +12,9 @@ from isacplan.scenario.frame import FrameScenario
 from isacplan.scenario.sampling import sampled_problems
 from isacplan.scenario.scene import Scene, frame_scene
 from isacplan.sensing import angle_crb
+
+WIDEST = 170.0
+"""Degrees of a window beyond which the sector is meant."""
 
 
 @few_threads()
@@ -110,20 +115,39 @@ def _check_windows(scene: Scene) -> None:
     """Refuse stated windows in which the edges, not the echo, decide where the peak is."""
     if not isinstance(scene.scenario.sensing.search_window, float):
         return
-    longest = scene.scenario.frame.n_blocks * scene.block_duration
-    spread = np.sqrt(scene.threshold_law.bound(longest))
-    half = np.array([window.half_width for window in scene.windows])
+    spread, half = _spread_and_half(scene)
     if np.all(half >= spread):
         return
     k = int(np.argmax(spread / half))
-    wanted, missing_db = 2.0 * np.degrees(spread[k]), 20.0 * np.log10(spread[k] / half[k])
-    wider = f"{_rounded_up(wanted):g} degrees, " if wanted < 170.0 else ""
+    missing_db = 20.0 * np.log10(spread[k] / half[k])
+    window = _wide_enough(scene, 2.0 * np.degrees(spread[k]))
+    wider = "" if window is None else f"{window:g} degrees, "
     raise ValueError(
         f"sensing.search_window: {2.0 * np.degrees(half[k]):.3g} degrees around user "
         f"{scene.label[k]} is narrower than the bound's own spread, +-{np.degrees(spread[k]):.3g} "
         f"degrees after sensing through the whole frame; {wider}beam, or {missing_db + 0.1:.1f} dB "
         "more sensing SNR, would do"
     )
+
+
+def _spread_and_half(scene: Scene) -> tuple[Float, Float]:
+    """The bound's deviation after the whole frame, and half of the window, (K,) each [rad]."""
+    longest = scene.scenario.frame.n_blocks * scene.block_duration
+    half = np.array([window.half_width for window in scene.windows])
+    return np.sqrt(scene.threshold_law.bound(longest)), half
+
+
+def _wide_enough(scene: Scene, degrees: float) -> float | None:
+    """A window that holds the bound's spread; wider ones are lit less, so that it spreads too."""
+    scenario = scene.scenario
+    while degrees < WIDEST:
+        degrees = _rounded_up(degrees)
+        sensing = replace(scenario.sensing, search_window=degrees)
+        spread, half = _spread_and_half(frame_scene(replace(scenario, sensing=sensing)))
+        if np.all(half >= spread):
+            return degrees
+        degrees *= 1.2
+    return None
 
 
 def _check_requirements(scene: Scene) -> None:
