@@ -1,5 +1,7 @@
 """Right and wrong decisions at fixed shares: weights restore the law, and are all that moves."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.random import SeedSequence
@@ -109,6 +111,37 @@ def test_rare_decisions_are_tried_as_well():
     kind = found._drawn[0]
     mistaken = np.any(kind > 0, axis=-1)
     assert np.max(found.weight(300.0 * T_S)[mistaken]) < 1e-2
+
+
+def test_decisions_that_a_user_cannot_take_get_no_draws():
+    array = uniform_linear(6, spacing=1.5, phase_reference="centre")
+    windows = [
+        search_window(array, array, a, search=search)
+        for a, search in zip(ANGLE, ("beam", "sector"), strict=True)
+    ]
+    law = ThresholdLaw(window=windows, snr_per_symbol=np.full(2, 0.2), symbol_duration=T_S)
+    shares = decision_shares(law, 5.0 * T_S, 400.0 * T_S)
+    assert windows[0].height.size == 0
+    assert np.all(shares.share[:, 0, 2:] == 0.0)
+    assert np.all(shares.share[:, 1, 2:] > 0.0)
+
+
+def test_only_ratios_of_weights_count():
+    law = threshold_law()
+    _, link = make_link(law, n_draws=64, shares=decision_shares(law, 8.0 * T_S, 300.0 * T_S))
+    found = link.statistics(link.model.realise(20.0 * T_S), precoder("rzf"))
+    tripled = replace(
+        found,
+        weight=3.0 * found.weight,
+        norm=3.0 * found.norm,
+        cross=3.0 * found.cross,
+        aging=3.0 * found.aging,
+    )
+    rho = np.full((2, 1), 0.9)
+    for kind in ("learned_gain", "mean_gain"):
+        use = receiver(kind).efficiency
+        same = use(link.gains(tripled), rho, 1)
+        np.testing.assert_allclose(same, use(link.gains(found), rho, 1), rtol=1e-12)
 
 
 def test_looks_hold_every_draw_once_and_keep_to_their_scramble():
