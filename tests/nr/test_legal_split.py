@@ -199,6 +199,38 @@ def test_no_setting_is_more_accurate_at_a_loss(case, loss):
     assert best.capacity >= (1.0 - loss) * best.full_capacity * (1.0 - 1e-9)
 
 
+def test_ranges_repeat_after_the_tones_and_boost_is_that_of_a_tone():
+    """One symbol of comb K repeats K times sooner; the same energy in fewer tones is more each."""
+    best = found(problem(), position_variance_limit=np.full(2, 1e9))
+    s, period = best.settings, 299792458.0 / F0
+    assert best.range_of_a_symbol == pytest.approx(period / s.comb, rel=1e-12)
+    assert best.unambiguous_range == pytest.approx(period, rel=1e-12)
+    assert best.boost == pytest.approx(BLOCKS / s.n_blocks * s.comb, rel=1e-12)
+    dense = found(
+        problem(snr_bookkeeping="constant_density", comb_energy=2.0),
+        position_variance_limit=np.full(2, 1e9),
+    )
+    assert dense.boost == pytest.approx(2.0, rel=1e-12)
+
+
+def test_users_on_one_offset_share_the_range_of_a_symbol():
+    p = problem(stations=Stations(direction="uplink"))
+    best = found(p, position_variance_limit=np.full(2, 1e9))
+    s = best.settings
+    assert (s.gap, s.slot_offset, s.stations) == (1, s.period - 1, 2)
+    assert s.comb >= 2  # each on an offset of its own
+    many = {n: np.ones(5) for n in ("downlink_snr", "uplink_snr", "localization_snr")}
+    p = problem(
+        stations=Stations(direction="uplink"), **many, distance=np.full(5, 100.0),
+        angle=np.linspace(-0.5, 0.5, 5),
+    )  # fmt: skip
+    best = found(p, position_variance_limit=np.full(5, 1e9))
+    s = best.settings
+    shared = -(-5 // s.comb)
+    own = 299792458.0 / F0 / s.comb / shared
+    assert best.unambiguous_range == pytest.approx(own, rel=1e-12) or shared == 1
+
+
 def test_requirement_decides_as_a_limit_does():
     p = problem(localization_snr=np.array([0.3, 0.5]))
     wide = found(p, requirement=PositionRequirement(radius=100.0))
@@ -214,6 +246,14 @@ def test_more_than_the_best_signal_reaches_is_infeasible():
         found(p, position_variance_limit=np.full(2, 1e-6))
     with pytest.raises(InfeasibleError, match="nearest reaches a probability of"):
         found(p, requirement=PositionRequirement(radius=0.01))
+    with pytest.raises(InfeasibleError, match="nearest reaches a probability of"):
+        found(
+            p,
+            position_variance_limit=np.full(2, 1e9),
+            requirement=PositionRequirement(radius=0.01),
+        )
+    with pytest.raises(InfeasibleError, match=r"reaches .* m rms and an outlier probability of"):
+        found(p, requirement=PositionRequirement(mean_square=1e-6, outlier_probability=1e-30))
     with pytest.raises(InfeasibleError, match="a capacity loss of 0"):
         found(p, capacity_loss=0.0)
     with pytest.raises(InfeasibleError, match="unambiguous in the window"):
