@@ -104,6 +104,31 @@ def test_bounds_hold_for_every_sign(seed, start, width, floor):
     assert np.all(bend >= bounds.bend.lower[0] - noise)
 
 
+def test_bounds_hold_where_one_user_alone_has_uncertainty():
+    """What ages must be scaled with age for all, also where some of it is zero."""
+    model = Rational(5, floor=0.98)
+    model.f, model.g = np.array([0.0, 0.95]) * (1.0 + model.d), np.zeros(2)
+    model.e, model.b = np.full(2, 1e-3), np.full(2, 5.0)
+    problem = FrameProblem.from_knowledge(
+        n_blocks=4,
+        block_duration=1.0,
+        update_duration=0.2,
+        symbol_duration=0.05,
+        knowledge=model,
+        temporal_correlation=np.array([[0.9, 0.8, 0.7, 0.6], [0.6, 0.5, 0.4, 0.3]]),
+        crb_per_symbol=10.0,
+        crb_limit=np.inf,
+    )
+    T = np.linspace(1.3, 1.301, 101)
+    bounds = problem.efficiency.enclose(T[:1], T[-1:], problem.weight)
+    phi = np.einsum("k,bkn->bn", problem.weight, problem.efficiency.users(T))
+    rise = np.diff(phi, axis=0) / (T[1] - T[0])
+    assert np.all(rise <= bounds.slope.upper[0] + 1e-9)
+    assert np.all(rise >= bounds.slope.lower[0] - 1e-9)
+    # The youngest block of the user with uncertainty is what the bounds are tight for.
+    assert bounds.slope.upper[0] <= 3.0 * np.max(rise)
+
+
 def test_bounds_close_in_on_the_efficiency():
     problem = _problem(Rational(3), 3)
     start = np.array([1.3])

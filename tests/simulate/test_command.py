@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,21 @@ def test_out_file_is_whole_and_leaves_nothing_beside_it(tmp_path):
 
 
 @pytest.mark.slow
+def test_what_is_read_is_not_written_over(tmp_path):
+    """An older file is replaced, as everywhere; the scenario and its paths are not."""
+    presets = resources.files("isacplan") / "presets"
+    paths = tmp_path / "munich_3500mhz_paths.csv"
+    paths.write_bytes((presets / paths.name).read_bytes())
+    own = tmp_path / "own.toml"
+    own.write_bytes((presets / "munich.toml").read_bytes())
+    for target in (own, paths):
+        before = target.read_bytes()
+        done = simulate(str(own), "--out", str(target))
+        assert done.returncode == 2
+        assert f"{target}: is read from, and would be overwritten; name another" in done.stderr
+        assert target.read_bytes() == before
+
+
 def test_a_run_that_did_not_converge_can_be_continued(tmp_path):
     out = tmp_path / "result.json"
     few = ["bai2024", "--sampling", "pseudo", "--out", str(out), "--precision", "0.001"]

@@ -5,9 +5,12 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import click
+
+from isacplan.files import check_other_file
 
 LONGEST = 500
 """Characters of an error: a message of ours with a path or two is shorter, a value may not be."""
@@ -66,6 +69,27 @@ def tell(message: str) -> None:
     # Whoever reads no errors is not told one.
     with suppress(OSError):
         click.echo(f"isacplan: {line}", err=True)
+
+
+def check_written(target: str | Path | None, source: str, scenario: object) -> None:
+    """Refuse to write over what a command reads; any other older file is replaced as a whole.
+
+    Parameters
+    ----------
+    target : str or Path or None
+        File to write, if any.
+    source : str
+        Scenario file or preset.
+    scenario : object
+        As loaded, which may name a file of paths and one of an element pattern.
+    """
+    if target is None:
+        return
+    check_other_file(target, source)
+    for section, key in (("users_paths", "file"), ("array", "element")):
+        named = getattr(getattr(scenario, section, None), key, None)
+        if isinstance(named, str):
+            check_other_file(target, named)
 
 
 def discard_output() -> None:

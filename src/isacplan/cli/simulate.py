@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from isacplan.cli.output import json_text, say, tell
+from isacplan.cli.output import check_written, json_text, say, tell
 from isacplan.cli.parameters import ByteSize, Precision
 from isacplan.cli.progress import progress_bar
 from isacplan.cli.signals import Stopped
@@ -92,7 +92,12 @@ CAPACITY_LOSSES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 @click.option("--backend", type=click.Choice(BACKENDS), default="numpy", show_default=True)
 @click.option("--device", metavar="NAME", help="As the back end calls it, such as cuda.")
 @click.option("--dtype", type=click.Choice(DTYPES), default="single", show_default=True)
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write JSON here.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write JSON here, in place of an older file; over what is read it is refused.",
+)
 @click.option("--resume", is_flag=True, help="Continue a run of --out FILE that ended early.")
 @click.option(
     "--plot", metavar="FILE", help="Draw where the formulas hold, with settings of its own."
@@ -129,6 +134,7 @@ def command(
         check_figure_name(plot)
     partial = _partial_file(out, resume=resume)
     loaded = load_scenario(scenario)
+    check_written(out, scenario, loaded)
     if plot is not None and isinstance(loaded, FrameScenario) and loaded.users is None:
         raise click.UsageError("--plot needs users that are listed, to move their sensing SNR")
     used = Backend(name=backend, device=device, dtype=dtype)
