@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from isacplan.channel import jakes_aging
 from isacplan.comm import AdditiveKnowledge, Terms
+from isacplan.enclosure import Interval, Jet
 from isacplan.errors import InfeasibleError
 from isacplan.frame import (
     BoundCheck,
@@ -105,8 +106,16 @@ def test_bounds_hold_for_every_sign(seed, start, width, floor):
 
 
 def test_bounds_hold_where_one_user_alone_has_uncertainty():
-    """What ages must be scaled with age for all, also where some of it is zero."""
-    model = Rational(5, floor=0.98)
+    """What ages must be scaled with age for all, also where some of it is exactly zero."""
+
+    class OneAlone(Rational):
+        def enclose(self, crb):
+            terms = super().enclose(crb)
+            parts = (terms.uncertainty.value, terms.uncertainty.first, terms.uncertainty.second)
+            alone = [Interval(part.lower * [0.0, 1.0], part.upper * [0.0, 1.0]) for part in parts]
+            return dataclasses.replace(terms, uncertainty=Jet(*alone))
+
+    model = OneAlone(5, floor=0.98)
     model.f, model.g = np.array([0.0, 0.95]) * (1.0 + model.d), np.zeros(2)
     model.e, model.b = np.full(2, 1e-3), np.full(2, 5.0)
     problem = FrameProblem.from_knowledge(
