@@ -15,6 +15,7 @@ MODULES = (
     "calibration",
     "nr",
     "simulate",
+    "first_look",
     "simulate_peers",
     "sweep",
     "command_line",

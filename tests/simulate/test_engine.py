@@ -1,13 +1,15 @@
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from isacplan.scenario import load_scenario
+from isacplan.simulate import checks, frame_simulation
 from isacplan.simulate.engine import affordable_workers, next_look, run
 from isacplan.simulate.intervals import jackknife_interval, with_controls
 from isacplan.simulate.store import BlockStore
@@ -185,7 +187,7 @@ def test_limits_end_a_run(monkeypatch):
     assert (most.stopped_by, most.trials) == ("max_trials", 32 * 200)
     timed = run(Ratio(), precision=1e-6, time_limit=0.05)
     assert timed.stopped_by == "time_limit"
-    with pytest.raises(ValueError, match="max_trials must be an integer of at least 4096"):
+    with pytest.raises(ValueError, match="max_trials must be an integer of at least 512"):
         run(Ratio(), max_trials=100)
 
 
@@ -201,3 +203,30 @@ def test_memory_decides_how_many_workers():
     assert affordable_workers(Ratio(), 2**30) == 5
     with pytest.raises(ValueError, match="memory must be at least"):
         affordable_workers(Ratio(), 2**20)
+
+
+def test_a_first_interval_comes_after_few_blocks_and_is_wider_than_students():
+    first = run(Ratio(), precision=1e9)
+    assert first.trials == 16 * 32
+    groups = np.array([Ratio().block(i) for i in range(16)])
+    student = jackknife_interval(groups, Ratio().estimate)
+    assert first.interval.estimate == pytest.approx(student.estimate, rel=1e-12)
+    half = (first.interval.high - first.interval.low) / (student.high - student.low)
+    assert half == pytest.approx(1.0 + 4.0 * (1 / 16 - 1 / 128), rel=1e-12)
+    later = run(Ratio(), precision=1e-6, max_trials=32 * 128)
+    groups = np.array([Ratio().block(i) for i in range(128)])
+    student = jackknife_interval(groups, Ratio().estimate)
+    assert later.interval.high == pytest.approx(student.high, rel=1e-12)
+
+
+def test_first_intervals_cover_what_they_should():
+    simulation = frame_simulation(load_scenario("bai2024"), depth="additive")
+    held = []
+    for seed in range(100):
+        found = run(replace(simulation.experiment, seed=seed), precision=1e9)
+        held.append(np.mean([row.inside for row in checks(simulation, found)]))
+    assert np.mean(held) > 0.95
+
+
+def test_looks_double_until_intervals_are_students():
+    assert [next_look(n) for n in (16, 32, 64, 128)] == [32, 64, 128, 160]

@@ -95,7 +95,7 @@ def test_below_threshold_errors_are_those_of_the_law():
 
 def test_shares_within_the_accuracy_are_those_that_are_stated():
     checked = simulation(requirement={"accuracy_m": 4.0, "confidence": 0.9})
-    rows = checks(checked, run(checked.experiment, precision=0.1, max_trials=4096))
+    rows = checks(checked, run(checked.experiment, precision=1e-3, max_trials=4096))
     shares = [row for row in rows if row.quantity.share]
     assert len(shares) == 2
     for row in shares:

@@ -59,13 +59,13 @@ CAPACITY_LOSSES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
     "--max-trials",
     type=click.IntRange(1),
     metavar="N",
-    help="Stop after N trials, 128 blocks at least.",
+    help="Stop after N trials, 16 blocks at least.",
 )
 @click.option(
     "--time-limit",
     type=click.FloatRange(0.0, min_open=True),
     metavar="S",
-    help="Stop S seconds into the simulation, but not before 128 blocks: the one option that makes "
+    help="Stop S seconds into the simulation, but not before 16 blocks: the one option that makes "
     "results depend on the machine.",
 )
 @click.option(

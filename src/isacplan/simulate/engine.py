@@ -12,7 +12,14 @@ import numpy as np
 from isacplan import _check
 from isacplan._threads import few_threads
 from isacplan._typing import Bool, Float
-from isacplan.simulate.groups import MIN_BLOCKS, Groups, look_memory, most_groups
+from isacplan.simulate.groups import (
+    FIRST_BLOCKS,
+    MIN_BLOCKS,
+    Groups,
+    look_memory,
+    most_groups,
+    widening,
+)
 from isacplan.simulate.intervals import Interval, jackknife_interval
 from isacplan.simulate.workers import (
     BlockSource,
@@ -173,7 +180,7 @@ def run(
     workers = _check.integer("n_workers", n_workers, at_least=1)
     missing_blocks = compute or partial(on_this_machine, n_workers=workers)
     groups = Groups(most_groups(experiment.n_statistics))
-    look, found = min(MIN_BLOCKS, last), None
+    look, found = min(FIRST_BLOCKS, last), None
     width, told = np.inf, time.monotonic()
     # Estimates too must not depend on the number of threads.
     with (
@@ -185,11 +192,13 @@ def run(
             if progress is not None and time.monotonic() >= told + PROGRESS_SECONDS:
                 told = time.monotonic()
                 progress(groups.n_blocks * experiment.trials_per_block, width)
-            late = groups.n_blocks >= MIN_BLOCKS and time.monotonic() >= deadline
+            late = groups.n_blocks >= FIRST_BLOCKS and time.monotonic() >= deadline
             if groups.n_blocks < look and not late:
                 continue
             means, used = groups.means()
-            found = jackknife_interval(experiment.adjusted(means), experiment.estimate)
+            found = jackknife_interval(
+                experiment.adjusted(means), experiment.estimate, widening=widening(len(means))
+            )
             trials = used * experiment.trials_per_block
             width = found.relative_half_width(experiment.decisive)
             if progress is not None:
@@ -235,11 +244,13 @@ def affordable_workers(experiment: Experiment, memory: int) -> int:
 
 
 def next_look(blocks: int) -> int:
-    """Number of blocks at the next look: 4, 5, 6, 7 times a power of two, and so on.
+    """Number of blocks at the next look: twice as many, from 128 on 4, 5, 6, 7 times a power of 2.
 
-    >>> next_look(128), next_look(160), next_look(224), next_look(256)
-    (160, 192, 256, 320)
+    >>> next_look(16), next_look(128), next_look(160), next_look(224), next_look(256)
+    (32, 160, 192, 256, 320)
     """
+    if blocks < MIN_BLOCKS:
+        return 2 * blocks
     return blocks + 2 ** (int(blocks).bit_length() - 3)
 
 
@@ -247,7 +258,7 @@ def _last_block(experiment: Experiment, max_trials: int | None) -> int:
     if max_trials is None:
         return 2**40
     per_block = experiment.trials_per_block
-    least = MIN_BLOCKS * per_block
+    least = FIRST_BLOCKS * per_block
     return _check.integer("max_trials", max_trials, at_least=least) // per_block
 
 

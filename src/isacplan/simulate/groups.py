@@ -5,9 +5,35 @@ import numpy as np
 from isacplan._typing import Float
 from isacplan.simulate.intervals import ELEMENTS_TOGETHER
 
+FIRST_BLOCKS = 16
+"""Blocks before the first look, whose intervals `widening` makes honest."""
+
 MIN_BLOCKS = 128
-"""Blocks before the first look. Means over quasi-random blocks are skewed: with 32 of them a
-Student interval covers 91 % instead of 95."""
+"""Blocks from which Student's intervals need no widening."""
+
+SKEWNESS = 4.0
+"""Means over quasi-random blocks are skewed, and each control variate is fitted: with 16 groups
+Student's interval covers 94 % on average and 92 % at worst, instead of 95 %."""
+
+
+def widening(n_groups: int) -> float:
+    """Factor by which an interval over few groups is wider than Student's.
+
+    Parameters
+    ----------
+    n_groups : int
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> round(widening(16), 3), widening(128), widening(512)
+    (1.219, 1.0, 1.0)
+    """
+    return 1.0 + SKEWNESS * max(0.0, 1.0 / n_groups - 1.0 / MIN_BLOCKS)
+
 
 MAX_GROUPS = 512
 """Most groups in a jackknife; longer runs merge neighbouring blocks."""

@@ -38,7 +38,11 @@ class Interval:
 
 
 def jackknife_interval(
-    groups: Float, function: Callable[[Float], Float], *, confidence: float = CONFIDENCE
+    groups: Float,
+    function: Callable[[Float], Float],
+    *,
+    confidence: float = CONFIDENCE,
+    widening: float = 1.0,
 ) -> Interval:
     """Interval for a function of expectations from independent group means.
 
@@ -54,6 +58,8 @@ def jackknife_interval(
         Maps means of shape (..., Z) to quantities of shape (..., Q).
     confidence : float, optional
         Probability that the interval holds the truth.
+    widening : float, optional
+        Factor of the half-width, for few groups that are not Gaussian.
 
     Returns
     -------
@@ -74,7 +80,7 @@ def jackknife_interval(
     deviation[np.abs(deviation) <= 8.0 * np.finfo(float).eps * np.abs(mean)] = 0.0
     error = np.sqrt((G - 1) / G * np.sum(deviation**2, axis=0))
     estimate = G * whole - (G - 1) * mean
-    half = stdtrit(G - 1, 0.5 + confidence / 2.0) * error
+    half = widening * stdtrit(G - 1, 0.5 + confidence / 2.0) * error
     return Interval(estimate=estimate, low=estimate - half, high=estimate + half)
 
 
