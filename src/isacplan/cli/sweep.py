@@ -222,7 +222,7 @@ def duration(seconds: float) -> str:
     """A time in words of two parts at most.
 
     >>> duration(7), duration(3700), duration(200_000)
-    ('7 s', '1 h 2 min', '2 d 8 h')
+    ('7 s', '1 h 2 min', '2 d 7 h')
     """
     if not math.isfinite(seconds):
         return "?"
