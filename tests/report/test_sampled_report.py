@@ -9,9 +9,10 @@ import pytest
 
 from isacplan.comm.precoder import precoders
 from isacplan.comm.receiver import receivers
-from isacplan.frame import evaluate_frame
+from isacplan.frame import SampledRate, evaluate_frame
 from isacplan.plot import plot_frame
 from isacplan.report import frame_report, frame_text
+from isacplan.report.compared import best_rate_by_duration, relative_gain
 from isacplan.scenario import scenario_from_dict, scenario_to_dict
 
 USERS = [
@@ -106,6 +107,10 @@ def test_comparisons_are_printed_and_drawn(report):
     assert "the best frame of every precoder, with receiver learned_gain" in text
     row = next(line for line in text.splitlines() if line.startswith("mrt_unit"))
     assert row.count("%") == 2
+    rate, half = map(float, (row.split()[1], row.split()[3]))
+    plan, seconds = report.compared[0].plans["mrt_unit"], report.frame_duration
+    assert rate == pytest.approx(plan.solution.rate / seconds, abs=5e-5)
+    assert half == pytest.approx(plan.rate.interval.half_width / seconds, abs=5e-5)
     axes = {ax.get_title(loc="left"): ax for ax in plot_frame(report).axes}
     drawn = axes["Best frame of every precoder (receiver learned_gain)"]
     names = [label.get_text() for label in drawn.get_yticklabels()]
@@ -115,6 +120,24 @@ def test_comparisons_are_printed_and_drawn(report):
     labels = {entry.get_text() for entry in legend.get_texts()}
     assert "angle limit not met" in labels
     assert "model not valid" not in labels
+
+
+def test_the_drawn_rates_are_the_best_ones_of_the_range(report):
+    for plan in report.compared[0].plans.values():
+        shortest, longest = plan.problem.sensing_range()
+        T, rate = best_rate_by_duration(plan.problem)
+        assert T[0] == shortest
+        assert longest * (1.0 - 1e-6) < T[-1] < longest
+        assert np.all(rate <= plan.solution.upper_bound)
+        assert np.max(rate) == pytest.approx(plan.solution.rate, rel=0.02)
+
+
+def test_nothing_is_relative_to_a_rate_of_nothing():
+    rate = SampledRate(whole=1.0, without=np.ones(8))
+    nothing = SampledRate(whole=0.0, without=np.ones(8))
+    assert relative_gain(rate, nothing) is None
+    assert relative_gain(rate, SampledRate(whole=1.0, without=np.zeros(8))) is None
+    assert relative_gain(rate, rate).estimate == 0.0
 
 
 def test_a_closed_form_is_compared_by_its_draws():

@@ -163,8 +163,8 @@ def comparison(scene: Scene, problems: Sequence[FrameProblem], axis: str) -> Com
             problem=problem,
             solution=found,
             rate=rate,
-            more=_relative(rate, mine),
-            regret=_negative(_relative(sampled_rate(own, used), mine)),
+            more=relative_gain(rate, mine),
+            regret=_negative(relative_gain(sampled_rate(own, used), mine)),
         )
     other = "receiver" if axis == "precoder" else "precoder"
     fixed = f"{other} {getattr(stated, other)}"
@@ -173,7 +173,8 @@ def comparison(scene: Scene, problems: Sequence[FrameProblem], axis: str) -> Com
     )
 
 
-def _relative(rate: SampledRate, base: SampledRate) -> SampledInterval | None:
+def relative_gain(rate: SampledRate, base: SampledRate) -> SampledInterval | None:
+    """What a rate is more than another, relative to it; None where that is nothing."""
     positive = base.whole > 0.0 and np.all(base.without > 0.0)
     return rate.gain_over(base) if positive else None
 
