@@ -169,8 +169,8 @@ def _field(key: Key, value: Any, place: str) -> html.Div:
 
 def _name(key: Key) -> str:
     """What a key is in a few words: how its meaning begins, or its own name."""
-    words = re.split(r"[,;:(]", key.meaning.replace(f"[{key.unit}]", ""))[0].strip()
-    if len(words) <= LONGEST_LABEL:
+    words = re.split(r"[,;(]", key.meaning.replace(f"[{key.unit}]", ""))[0].strip()
+    if len(words) <= LONGEST_LABEL and ":" not in words:
         return words
     return key.name.removesuffix(f"_{_suffix(key)}").replace("_", " ")
 

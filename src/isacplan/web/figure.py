@@ -75,7 +75,7 @@ def figure(
             "font": {"color": colour["ink"], "size": 12, "family": "system-ui, sans-serif"},
             "margin": {"l": 58, "r": 14, "t": 34, "b": 44},
             "legend": {
-                "orientation": "h", "x": 0, "y": 1.0, "xanchor": "left", "yanchor": "bottom",
+                "orientation": "h", "x": 0, "y": 1.03, "xanchor": "left", "yanchor": "bottom",
                 "font": {"size": 11}, "bgcolor": "rgba(0,0,0,0)",
             },
             "hoverlabel": {"font": {"size": 12}},

@@ -12,6 +12,12 @@ Values = dict[str, Any]
 COLOURS = {"time": "orange", "frequency": "blue", "joint": "ink", "comb": "pink"}
 DASHES = {"time": "dot", "frequency": "dash", "joint": "solid", "comb": "dashdot"}
 
+MOST_CELLS = 240
+"""Cells side by side that are drawn; of more, every so-manieth."""
+
+MOST_APART = 60
+"""Cells side by side that are drawn with a gap between them."""
+
 
 def split_figures(values: Values, theme: str) -> dict[str, Figure]:
     """Figures of a split by name.
@@ -54,7 +60,7 @@ def _trade_off(values: Values, theme: str) -> Figure:
         theme,
         traces,
         x={"title": "capacity [Mbit/s]", "rangemode": "tozero"},
-        y={"title": "position error, root of the bound [m]", "type": "log"},
+        y={"title": "position error [m]", "type": "log"},
     )
 
 
@@ -110,13 +116,14 @@ def resource_cells(values: Values) -> np.ndarray:
 def _resource_grid(values: Values, theme: str) -> Figure:
     colour = palette(theme)
     design, cells = values["splits"][values["winner"]], resource_cells(values)
-    step = [max(1, -(-n // 160)) for n in cells.shape]
+    step = [max(1, -(-n // MOST_CELLS)) for n in cells.shape]
     shown = cells[:: step[0], :: step[1]]
+    gap = [1 if n <= MOST_APART else 0 for n in shown.shape]
     scale = [[0, colour["data"]], [0.5, colour["data"]], [0.5, colour["blue"]], [1, colour["blue"]]]
     heat = {
         "type": "heatmap", "z": shown.tolist(), "zmin": 0, "zmax": 1, "colorscale": scale,
         "x": list(range(0, cells.shape[1], step[1])), "y": list(range(0, cells.shape[0], step[0])),
-        "showscale": False, "xgap": 1, "ygap": 1,
+        "showscale": False, "xgap": gap[1], "ygap": gap[0],
         "hovertemplate": "symbol %{x}, element %{y}<extra></extra>",
     }  # fmt: skip
     comb = f", every {design['spacing']}. sub-carrier" if design["spacing"] > 1 else ""

@@ -58,8 +58,8 @@
       margin: { l: 4, r: 4, t: 4, b: 4 }, font: { color: dark ? "#e6edf3" : "#1b1f24" },
       xaxis: { ...hidden, range: [-0.12 * reach, 1.12 * reach] },
       yaxis: { ...hidden, range: [-1.08 * reach, 1.08 * reach], scaleanchor: "x" },
-      annotations: split ? [{ x: 0.98 * reach, y: 0, xanchor: "right", yshift: -12,
-        text: reach.toPrecision(3) + " m", showarrow: false }] : [] } });
+      annotations: split ? [{ x: -0.1 * reach, y: -reach, xanchor: "left", showarrow: false,
+        text: "outer ring: " + Number(reach.toPrecision(3)) + " m" }] : [] } });
   };
 
   /* Where a pointer is on the map, in its coordinates. */
