@@ -38,7 +38,8 @@ def test_from_key_to_picture(page: Watched, record_property: Any) -> None:
     median, late = np.percentile(took, [50, 95])
     busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     record_property("median_ms", median)
-    print(f"{median:.0f} ms at the median, {late:.0f} ms at 95 %, {busy:.1f} tasks a core")
+    words = f"{median:.0f} ms at the median, {late:.0f} ms at 95 %, {busy:.1f} tasks a core"
+    print(words)  # noqa: T201
     # What waits for a core waits as many times longer as there are tasks for it.
     assert len(took) > 40
     assert median < LIMIT_MS * busy

@@ -73,9 +73,10 @@ def figure(
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"color": colour["ink"], "size": 12, "family": "system-ui, sans-serif"},
-            "margin": {"l": 58, "r": 14, "t": 34, "b": 44},
+            "margin": {"l": 58, "r": 14, "t": 62, "b": 44},
             "legend": {
-                "orientation": "h", "x": 0, "y": 1.03, "xanchor": "left", "yanchor": "bottom",
+                "orientation": "h", "x": 0, "xanchor": "left",
+                "yref": "container", "y": 0.995, "yanchor": "top",
                 "font": {"size": 11}, "bgcolor": "rgba(0,0,0,0)",
             },
             "hoverlabel": {"font": {"size": 12}},

@@ -58,6 +58,7 @@ def _time_line(values: Values, theme: str) -> Figure:
         traces,
         x={"title": f"time [ms]{some}", "range": [0.0, end * ms]},
         y={"visible": False, "fixedrange": True, "range": [-0.5, 0.5]},
+        margin={"l": 58, "r": 14, "t": 30, "b": 40},
         barmode="overlay",
     )
 
