@@ -275,7 +275,7 @@ def test_the_command_verifies_a_sampled_plan(tmp_path):
         lines += [f"{k} = {json.dumps(v)}\n" for k, v in user.items()]
     path.write_text("".join(lines))
     done = subprocess.run(
-        [sys.executable, "-m", "isacplan", "frame", str(path), "--verify"],
+        [sys.executable, "-m", "isacplan", "frame", str(path), "--verify", "--compare", "receiver"],
         capture_output=True,
         text=True,
         timeout=120,
@@ -283,4 +283,5 @@ def test_the_command_verifies_a_sampled_plan(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "checked again: stands" in done.stdout
+    assert "the best frame of every receiver, with precoder rzf" in done.stdout
     assert "drawn anew, 8 scrambles of" in done.stdout
