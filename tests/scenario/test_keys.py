@@ -16,7 +16,8 @@ from isacplan.scenario import (
     scenario_template,
     scenario_to_dict,
 )
-from isacplan.scenario.load import SCENARIO_TYPES, section_in
+from isacplan.scenario.explained import section_in
+from isacplan.scenario.load import SCENARIO_TYPES
 from isacplan.scenario.slips import plausible_slips
 
 KINDS = sorted(SCENARIO_TYPES)

@@ -156,7 +156,10 @@ BAD = [
         _with(["aging"], {"model": "jakes", "carrier_hz": 1e9}),
         r"users\[0\]\.speed_mps is missing; the jakes model needs it",
     ),
-    (_with(["aging", "model"], "clarke"), r"aging\.model = 'clarke': invalid enum value"),
+    (
+        _with(["aging", "model"], "clarke"),
+        r"aging\.model = 'clarke': must be one of geometric, jakes, traced$",
+    ),
     (_with(["channel"], {"angular_density": "gaussian"}), r"std_deg is missing; the gaussian"),
     (_with(["channel", "std_deg"], 1.0), r"std_deg does not go with the uniform density"),
     (_with(["array", "n_rx"], 1), r"n_rx = 1 cannot tell an angle"),

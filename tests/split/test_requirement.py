@@ -10,6 +10,7 @@ import pytest
 
 from isacplan.errors import InfeasibleError
 from isacplan.report import split_report, split_text
+from isacplan.report.split_position import notes
 from isacplan.scenario import (
     Question,
     load_scenario,
@@ -369,8 +370,33 @@ def test_a_clock_that_nobody_shares_leaves_no_map_and_no_closed_form():
     assert "cancel in a round trip" in split_text(split_report(scenario(clock="round_trip")))
 
 
+def test_the_text_says_what_the_bound_rests_on():
+    """Energy, the window searched, why there is no map, what is not checked."""
+    text = split_text(split_report(scenario(localization_direction="downlink")))
+    assert "the station's full power beside that of the data, shared by its antennas" in text
+    assert "range window: 120 m, the largest distance, searched about the true distance" in text
+    assert "no map of winners" not in text
+    wide = split_text(split_report(scenario(range_window_m=2e4)))
+    assert "need a full-duplex station" in wide
+    assert "range window: 20000 m, searched about the true distance; of rectangles 9993 m" in wide
+    level = {"requirement": {"category": "level-4"}, "snr_db": 25.0}
+    assert "level-3 and level-4 ask for the same accuracy" in split_text(
+        split_report(scenario(**level))
+    )
+    for changes, why in (
+        ({"snr_bookkeeping": "constant_power"}, "capacity is not linear in the elements"),
+        ({"receiver": "learned_gain"}, "users that know the mean of their gain"),
+        ({"anchors": AROUND}, "one station and users that keep its time"),
+    ):
+        found = split_report(scenario(**changes))
+        assert any(line.startswith("no map of winners: ") and why in line for line in notes(found))
+
+
 BAD = [
-    ({"clock": "sundial"}, r"split\.clock = 'sundial'"),
+    (
+        {"clock": "sundial"},
+        r"split\.clock = 'sundial': must be one of synchronised, round_trip, unknown$",
+    ),
     ({"clock": "unknown"}, r'clock = "unknown": one station does not determine the position'),
     (
         {"clock": "unknown", "anchors": [behind(50.0), behind(80.0)], "users": [{}]},

@@ -8,6 +8,10 @@ from isacplan.channel import fraunhofer_distance
 from isacplan.report.split import SplitReport
 from isacplan.scenario import accuracy_requirements
 from isacplan.split import ErrorLaw, SplitSolution
+from isacplan.units import SPEED_OF_LIGHT
+
+SAME_ACCURACY = (("level-3", "level-4"), ("level-5", "level-6"))
+"""Levels of TS 22.261 that differ in availability and latency only."""
 
 THRESHOLD = 2.0
 """Mean squared error over the bound from which an estimator counts as below its threshold."""
@@ -22,6 +26,17 @@ def clock_words(report: SplitReport) -> str:
         return "the users' own, which cancel in a round trip; half of the energy goes each way"
     n = 1 + len(stations.anchors)
     return f"the users' own, unknown: only differences of delays between {n} stations count"
+
+
+def window_words(report: SplitReport) -> str:
+    """Which distances are searched, and what cuts them."""
+    problem, stated = report.problem, report.scenario.split.range_window_m
+    why = ", the largest distance" if stated is None else ""
+    words = f"range window: {problem.window:g} m{why}, searched about the true distance"
+    repeat = SPEED_OF_LIGHT / problem.subcarrier
+    if repeat < problem.window:
+        words += f"; of rectangles {repeat:.4g} m, after which neighbouring sub-carriers repeat"
+    return words
 
 
 def above_threshold(law: ErrorLaw, solution: SplitSolution) -> bool:
@@ -61,6 +76,13 @@ def notes(report: SplitReport) -> list[str]:
             "distance, as stated; their angles are taken to be those of the straight line, which "
             "reflections do not keep"
         )
+    if any(s.spacing > 1 for s in report.plan.designs.values()):
+        lines.append(
+            "combs: repeats of more than half of the response are kept out of the range window; "
+            "lower ones, which add some per cent of the outliers, are not counted"
+        )
+    if report.winners is None:
+        lines.append(f"no map of winners: {unmapped(report)}")
     asked = report.scenario.requirement
     if asked is not None and asked.category is not None:
         named = accuracy_requirements()[asked.category]
@@ -69,12 +91,28 @@ def notes(report: SplitReport) -> list[str]:
             f"{named.vertical_accuracy_m:g} m, and a horizontal array with one range gives no "
             "height"
         )
+        lines += [
+            f"{' and '.join(pair)} ask for the same accuracy; they differ in availability and "
+            "latency, which are not checked"
+            for pair in SAME_ACCURACY
+            if asked.category in pair
+        ]
         if named.of == "objects sensed":
             lines.append(
                 f"{named.standard} is about {named.of}; the position of terminals is that of "
                 "TS 22.261, level-1 to level-7"
             )
     return lines
+
+
+def unmapped(report: SplitReport) -> str:
+    """Why there is no map of winners."""
+    problem = report.problem
+    if problem.snr_bookkeeping == "constant_power":
+        return "under constant power capacity is not linear in the elements given away"
+    if problem.receiver == "learned_gain":
+        return "it is of users that know the mean of their gain"
+    return "it is of one station and users that keep its time"
 
 
 def position_lines(report: SplitReport) -> list[str]:
@@ -85,6 +123,7 @@ def position_lines(report: SplitReport) -> list[str]:
     head = f"within {radius:g} m" if asked else ""
     lines = [
         f"clock: {clock_words(report)}",
+        window_words(report),
         f"{'errors, worst user':<20}{'outliers':>12}{'rms [m]':>12}{head:>16}",
     ]
     for name, s in report.plan.designs.items():
@@ -125,6 +164,7 @@ def position_values(report: SplitReport) -> dict[str, Any]:
         }
     return {
         "clock": report.problem.stations.clock,
+        "range_window_m": report.problem.window,
         "requirement": requirement,
         "notes": threshold_notes(report) + notes(report),
     }

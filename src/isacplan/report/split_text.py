@@ -24,8 +24,10 @@ from isacplan.units import linear_to_db
 MBPS = 1e-6
 ENERGIES = {
     "paper": "the station's at every antenna, as the paper has it; no radio can do that",
-    "downlink": "the station's, shared by its antennas, which the user tells apart",
-    "uplink": "the user's, at every antenna of the station",
+    "downlink": "the station's full power beside that of the data, shared by its antennas, which "
+    "the user tells apart",
+    "uplink": "the user's, at every antenna of the station; symbols that it shares with downlink "
+    "data need a full-duplex station",
 }
 
 
@@ -82,8 +84,8 @@ def _table(report: SplitReport) -> list[str]:
         f"chosen: {report.plan.asked}",
         *threshold_notes(report),
         f"{'split':<11}{'bandwidth':>14}{'symbols':>9}{'capacity':>14}{'loss':>8}"
-        f"{'position':>12}{'bound':>11}{'CRB loss':>10}",
-        f"{'':<11}{'[MHz]':>14}{'':>9}{'[Mbit/s]':>14}{'[%]':>8}{'[m]':>12}{'[dB m^2]':>11}",
+        f"{'bound':>12}{'bound':>11}{'CRB loss':>10}",
+        f"{'':<11}{'[MHz]':>14}{'':>9}{'[Mbit/s]':>14}{'[%]':>8}{'[m rms]':>12}{'[dB m^2]':>11}",
     ]
     for name, s in report.plan.solutions.items():
         if s is None:
@@ -189,12 +191,12 @@ def _users(report: SplitReport) -> list[str]:
     lines = [
         f"users under the {report.plan.winner} split, localization block {block}",
         f"{'user':>4}{'distance [m]':>14}{'SNR [dB]':>10}{'capacity [Mbit/s]':>19}"
-        f"{'position [m]':>14}{'symbols':>9}",
+        f"{'bound [m rms]':>15}{'symbols':>9}",
     ]
     for k in range(problem.n_users):
         lines.append(
             f"{k:>4}{problem.distance[k]:>14.5g}{linear_to_db(problem.downlink_snr[k]):>10.2f}"
-            f"{s.user_capacities[k] * MBPS:>19.3f}{np.sqrt(s.user_crb[k]):>14.4g}"
+            f"{s.user_capacities[k] * MBPS:>19.3f}{np.sqrt(s.user_crb[k]):>15.4g}"
             f"{s.user_symbols[k]:>9}"
         )
     return lines

@@ -230,7 +230,7 @@ def city_from_dict(values: dict[str, Any], *, origin: str = "city") -> City:
     ------
     ValueError
     """
-    from isacplan.scenario.load import explained
+    from isacplan.scenario.explained import explained
 
     try:
         return msgspec.convert(values, City)

@@ -11,7 +11,8 @@ import msgspec
 
 from isacplan.comm.precoder import precoders
 from isacplan.comm.receiver import receivers
-from isacplan.scenario.load import SCENARIO_TYPES, section_in
+from isacplan.scenario.explained import section_in
+from isacplan.scenario.load import SCENARIO_TYPES
 from isacplan.scenario.requirements import accuracy_requirements
 from isacplan.sensing.targets import target_names
 

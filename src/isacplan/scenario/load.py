@@ -1,16 +1,15 @@
 """Reads scenario files and presets; every mistake becomes one line that says where and what."""
 
-import difflib
 import math
-import re
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeAlias, get_args
+from typing import Any, TypeAlias
 
 import msgspec
 
-from isacplan.scenario.fields import ELEMENTS, Section
+from isacplan.scenario.explained import explained, nearest
+from isacplan.scenario.fields import ELEMENTS
 from isacplan.scenario.frame import Array, FrameScenario
 from isacplan.scenario.split import SplitScenario
 
@@ -48,7 +47,7 @@ def preset_text(name: str) -> str:
         When there is no such preset; the nearest is named.
     """
     if name not in preset_names():
-        raise ValueError(f"{name}: no such preset{_nearest(name, preset_names())}")
+        raise ValueError(f"{name}: no such preset{nearest(name, preset_names())}")
     return (PRESETS / f"{name}.toml").read_text(encoding="utf-8")
 
 
@@ -76,7 +75,7 @@ def load_scenario(source: str | Path) -> Scenario:
     elif preset:
         text, origin = preset_text(str(source)), str(source)
     else:
-        raise ValueError(f"{source}: no such file or preset{_nearest(str(source), preset_names())}")
+        raise ValueError(f"{source}: no such file or preset{nearest(str(source), preset_names())}")
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -215,71 +214,6 @@ def _check_finite(value: Any, origin: str, key: str) -> None:
         raise ValueError(f"{origin}: {key} = {value}: must be a finite number")
     elif isinstance(value, int) and abs(value) > 2**63 - 1:
         raise ValueError(f"{origin}: {key}: integer too large; must fit in 64 bits")
-
-
-def explained(message: str, values: dict[str, Any], model: type[Section]) -> str:
-    """One line from a validation error: key, value, what would be right.
-
-    Parameters
-    ----------
-    message : str
-        As msgspec words it.
-    values : dict
-        What was validated.
-    model : type
-        Against which.
-
-    Returns
-    -------
-    str
-    """
-    found = re.fullmatch(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", message, flags=re.DOTALL)
-    what, path = (found["what"], found["path"] or "") if found else (message, "")
-    steps = [int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", path)]
-    key = path.removeprefix(".")
-    unknown = re.search(r"unknown field `(.*)`", what)
-    if unknown:
-        full = f"{key}.{unknown[1]}" if key else unknown[1]
-        return f"unknown key {full}{_nearest(unknown[1], _keys_at(model, steps))}"
-    missing = re.search(r"missing required field `(.*)`", what)
-    if missing:
-        return f"{key}.{missing[1]} is missing" if key else f"{missing[1]} is missing"
-    value: Any = values
-    for step in steps:
-        value = value[step]
-    if isinstance(value, dict | list) and not what.startswith("Expected"):
-        return f"{key}: {what}" if key else what
-    shown = repr(value) if not isinstance(value, dict | list) else type(value).__name__
-    return f"{key} = {shown}: {what[0].lower()}{what[1:]}".replace("`", "")
-
-
-def _keys_at(model: type[Section], steps: list[int | str]) -> list[str]:
-    """Keys of the table that a path leads to."""
-    here: type[Section] = model
-    for step in steps:
-        if isinstance(step, int):
-            continue
-        field = next(f for f in msgspec.structs.fields(here) if f.encode_name == step)
-        inside = section_in(field.type)
-        if inside is None:
-            return []
-        here = inside
-    return [field.encode_name for field in msgspec.structs.fields(here)] + (
-        ["kind"] if here is model else []
-    )
-
-
-def section_in(annotation: Any) -> type[Section] | None:
-    """The table that a field holds, by itself or in a list; None when it holds a plain value."""
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        return annotation
-    found = (section_in(part) for part in get_args(annotation))
-    return next((section for section in found if section is not None), None)
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"; did you mean {close[0]}?" if close else f"; known: {', '.join(known)}"
 
 
 def _with_file_found(scenario: Scenario, origin: str, directory: Path | None) -> Scenario:
