@@ -6,12 +6,21 @@ import pytest
 
 from isacplan.array import uniform_linear
 from isacplan.errors import InfeasibleError
-from isacplan.report import split_report
+from isacplan.report import SimulationReport, simulation_text, split_report
+from isacplan.results import to_json
 from isacplan.scenario import Question, load_scenario
 from isacplan.sensing import linear_array_angle_crb
 from isacplan.sensing.ofdm_estimators import angle_delay_estimate
-from isacplan.simulate import Backend, checks, jackknife_interval, run, split_simulation
+from isacplan.simulate import (
+    Backend,
+    Outcome,
+    checks,
+    jackknife_interval,
+    run,
+    split_simulation,
+)
 from isacplan.simulate.downlink import Downlink
+from isacplan.simulate.intervals import Interval
 from isacplan.simulate.localization import ReferenceSignal, band_tones, comb_tones
 from isacplan.split import SPLITS, learned_gain_rate
 
@@ -108,6 +117,17 @@ def test_a_comb_of_too_many_tones_is_left_out_and_said():
     found = split_simulation(wide, question=question)
     assert found.settings["comb_split_left_out"].startswith("a comb of 6552 tones")
     assert [state.name for state in found.experiment.states] == ["time", "frequency", "joint"]
+    ones = np.ones(len(found.quantities))
+    done = Outcome(
+        interval=Interval(estimate=ones, low=ones, high=ones),
+        trials=2048,
+        precision=0.02,
+        stopped_by="precision",
+    )
+    report = SimulationReport(simulation=found, outcome=done, scenario=wide)
+    assert "comb_split_left_out" in simulation_text(report)
+    assert "a comb of 6552 tones; at most 4096 are drawn" in simulation_text(report)
+    assert "a comb of 6552 tones" in str(to_json(report.record()))
     with pytest.raises(ValueError, match="nothing to simulate: a comb of 6552 tones"):
         split_simulation(wide, question=question, splits=("comb",))
 
