@@ -6,9 +6,10 @@ import pytest
 from isacplan.cli.run import run as command
 from isacplan.nr.signals import tones
 from isacplan.nr.split_rate import data_parts
+from isacplan.report.legal_simulated import LegalSimulation
 from isacplan.report.legal_split import legal_split_report
 from isacplan.simulate import checks, run
-from isacplan.simulate.legal_split import legal_split_simulation, legal_tones
+from isacplan.simulate.legal_draws import legal_split_simulation, legal_tones
 from isacplan.split.model import user_capacities
 
 
@@ -19,7 +20,7 @@ def planned(request, square):
         "power": {"snr_bookkeeping": "constant_power", "clock": "synchronised"},
         "uplink": {"localization_direction": "uplink"},
     }[request.param]
-    return legal_split_report(square(**changes))
+    return legal_split_report(square(bandwidth_hz=10e6, **changes))
 
 
 def test_what_is_drawn_are_the_tones_that_are_sent(planned):
@@ -49,10 +50,14 @@ def test_bounds_of_the_tones_are_the_planned_ones(planned):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("planned", ["density", "uplink"], indirect=True)
 def test_draws_confirm_what_is_planned(planned):
     simulation = legal_split_simulation(planned.split, planned.plan.requirement, seed=1)
     outcome = run(simulation.experiment, precision=0.2, max_trials=2048, n_workers=1)
     assert len(simulation.quantities) == outcome.interval.estimate.size
+    drawn = LegalSimulation(simulation=simulation, outcome=outcome)
+    assert f"{len(legal_tones(planned.split).energy)} tones" in drawn.lines[0]
+    assert len(drawn.lines) == 2 + len(drawn.values["quantities"])
     for check in checks(simulation, outcome):
         if check.quantity.relation == "contrast":
             continue
@@ -76,8 +81,6 @@ def test_command_draws_the_legal_design(capsys):
     assert all(
         q["ci_low"] <= b <= 1.02 * q["ci_high"] for q, b in zip(position, bounds, strict=True)
     )
-    assert command(["nr", "rural", "--simulate", "--seed", "3"]) == 0
-    assert f"simulated: {drawn['trials']} draws of 288 tones" in capsys.readouterr().out
 
 
 def test_frames_are_simulated_elsewhere(capsys):

@@ -194,7 +194,7 @@ def _simulated(report: "LegalSplitReport", seed: int) -> "LegalSimulation":
     from isacplan.report.legal_simulated import LegalSimulation
     from isacplan.simulate import run
     from isacplan.simulate.engine import affordable_workers
-    from isacplan.simulate.legal_split import legal_split_simulation
+    from isacplan.simulate.legal_draws import legal_split_simulation
 
     simulation = legal_split_simulation(report.split, report.plan.requirement, seed=seed)
     n_workers = min(affordable_workers(simulation.experiment, MEMORY), os.cpu_count() or 1)
