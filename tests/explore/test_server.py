@@ -135,3 +135,40 @@ def test_a_cancelled_task_ends() -> None:
     assert process.wait(timeout=10) != 0
     after = jobs.start(task("plan"))
     assert json.dumps(finished(jobs, after)[0]["result"]["n_updates"]) == "10"
+
+
+@pytest.mark.slow
+def test_ten_at_once_get_each_its_own() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Thread
+    from urllib.request import Request, urlopen
+
+    from isacplan.web import bound_server
+
+    server = bound_server(create_app(load_scenario("bai2024")), host="127.0.0.1", port=0)
+    Thread(target=server.serve_forever, daemon=True).start()
+
+    def drag(k: int) -> list[list[Any]]:
+        found = []
+        for i in range(8):
+            values = scenario_to_dict(load_scenario("bai2024"))
+            values["users"][0]["angle_deg"] = -60.0 + k + i / 10
+            question = json.dumps({"values": values, "theme": "light", "seq": i}).encode()
+            request = Request(
+                f"http://127.0.0.1:{server.port}/answer",
+                data=question,
+                headers={"Content-Type": "application/json"},
+            )
+            with urlopen(request, timeout=60) as answer:
+                read = json.loads(answer.read())
+            found.append([read["seq"], read["users"][0][1]])
+        return found
+
+    try:
+        with ThreadPoolExecutor(10) as tabs:
+            answers = list(tabs.map(drag, range(10)))
+    finally:
+        server.shutdown()
+        server.server_close()
+    for k, found in enumerate(answers):
+        assert found == [[i, pytest.approx(-60.0 + k + i / 10)] for i in range(8)]
