@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isacplan.sweeps.layout import Layout, named_pieces, slabs, taken_until
+from isacplan.sweeps.layout import Layout, named_pieces, outline, slabs, taken_until
 from isacplan.sweeps.netcdf import mean_interval
 
 
@@ -56,6 +56,13 @@ def test_what_an_answer_lacks_is_missing():
     assert arrays["certificate"].tolist() == ["proved", "", ""]
     np.testing.assert_array_equal(arrays["gap"], [np.nan, 0.5, np.nan])
     np.testing.assert_array_equal(arrays["rate"], [1.0, 1.0, np.nan])
+
+
+def test_outlines_tell_lengths_and_names_apart_and_no_values():
+    assert outline({"updates": []}) != outline({"updates": [1]})
+    assert outline(answer("a", [1])) == outline(answer("a", [7]))
+    assert outline(answer("a", [1])) != outline(answer("b", [1]))
+    assert outline(answer("a", [1])) != outline(answer("a", [1, 2]))
 
 
 def test_numbers_along_a_dimension_are_in_order():
