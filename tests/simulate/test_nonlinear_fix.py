@@ -103,3 +103,22 @@ def test_a_start_at_a_station_still_ends():
     at_station = (g.stations[0] - g.place)[:, None]
     found = g.fix(none, none, np.stack([at_station, np.ones((2, 1))]))
     np.testing.assert_allclose(found, 0.0, atol=1e-6)
+
+
+@pytest.mark.parametrize("facing", [0.0, 0.6, 1.2])
+def test_a_place_behind_the_array_is_not_taken(facing):
+    """Angle and range of one station fit the mirror of the place as well."""
+    g = geometry(
+        stations=np.zeros((1, 2)),
+        facing=np.array([facing]),
+        height=np.zeros(1),
+        clock=np.ones(1),
+        sine_weight=np.array([2e4]),
+        range_weight=np.array([3.0]),
+    )
+    look = np.array([np.cos(facing), np.sin(facing)])
+    mirror = -2.0 * (g.place @ look) * look[:, None]
+    none = np.zeros((1, 1))
+    np.testing.assert_allclose(g.fix(none, none, mirror[None]), mirror, atol=1e-6)
+    both = g.fix(none, none, np.stack([mirror, np.array([[1.0], [2.0]])]))
+    np.testing.assert_allclose(both, 0.0, atol=1e-6)
