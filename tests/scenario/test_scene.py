@@ -116,6 +116,9 @@ def test_more_users_than_orthogonal_pilots_are_refused_with_what_would_do():
     match = r"4 users need .* has 3: symbols_per_update = 2, or at most 3 users"
     with pytest.raises(ValueError, match=match):
         frame_scene(_users(4, pilots_per_symbol=3))
+    # A whole block of pilots is still an update.
+    with pytest.raises(ValueError, match=r"has 2: symbols_per_update = 14, or at most 2 users"):
+        frame_scene(_users(14, symbols_per_update=2, pilots_per_symbol=1))
     with pytest.raises(ValueError, match=r"has 14: at most 14 users, would do"):
         frame_scene(_users(20, symbols_per_update=14, pilots_per_symbol=1))
 

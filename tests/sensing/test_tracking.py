@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from isacplan.array import steering_vector, uniform_linear
+from isacplan.array import custom, steering_vector, uniform_linear
 from isacplan.sensing.estimators import maximum_likelihood_angle
 from isacplan.sensing.search_window import search_window
 from isacplan.sensing.snr_search import last_crossing
@@ -69,6 +69,25 @@ def test_the_limit_is_where_wrong_decisions_are_rare():
 @pytest.mark.parametrize("search", ["sector", 0.4])
 def test_windows_that_follow_nothing_have_no_limit(search):
     assert np.all(np.isinf(tracking_limit(make_law(search))))
+
+
+def test_only_users_that_are_tracked_have_one():
+    window = [search_window(ARRAY, ARRAY, ANGLE, search=search) for search in ("sector", "beam")]
+    law = ThresholdLaw(window=window, snr_per_symbol=np.ones(2), symbol_duration=1.0)
+    limit = tracking_limit(law)
+    assert limit[0] == np.inf
+    assert limit[1] == pytest.approx(tracking_limit(make_law())[0], rel=1e-12)
+
+
+def test_every_kind_of_wrong_decision_counts():
+    """A wide beam of two elements, within which six irregular ones have two ambiguities."""
+    at = np.array([0.0, 1.0, 2.1, 3.0, 4.0, 5.2])
+    receive = custom(np.stack([0.0 * at, at, 0.0 * at], axis=1))
+    window = search_window(uniform_linear(2), receive, 0.0, search="beam")
+    law = ThresholdLaw(window=[window], snr_per_symbol=np.ones(1), symbol_duration=1.0)
+    wrong = law.distribution(float(law.duration_for(tracking_limit(law))[0])).outlier[0]
+    assert np.count_nonzero(wrong > 0.1 * LOST) >= 2
+    assert np.sum(wrong) == pytest.approx(LOST, rel=1e-6)
 
 
 def test_ambiguities_within_the_beam_are_never_rare():
