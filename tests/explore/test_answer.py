@@ -26,6 +26,7 @@ from isacplan.web.planned import Remembered, is_quick
 from isacplan.web.ranges import RANGES, slide_of
 from isacplan.web.split_figures import resource_cells
 from isacplan.web.stated import named_files, read_upload, read_values, without_places
+from isacplan.web.tables import task_result
 
 ANSWERS = Answers(files=frozenset())
 
@@ -95,6 +96,76 @@ def test_the_split_is_shown_with_its_grid_and_map() -> None:
     row = int(np.argmin(np.abs(np.array(heat["y"]) - 3606.8)))
     assert heat["z"][row][heat["x"].index(8)] == 1
     assert ANSWERS.winner_map({"values": stated(), "theme": "light"}) is None
+
+
+def test_words_and_tables_of_a_frame() -> None:
+    found = answered(stated())
+    facts = dict(found["facts"])
+    assert facts["rate"] == "3.27966 bit/s/Hz"
+    assert facts["sensing"] == "280.3 us"
+    assert (facts["updates"], facts["model"]) == ("10", "valid")
+    assert facts["proof"].startswith("proved, gap ")
+    assert found["summary"] == "3.27966 bit/s/Hz with 280.3 us of sensing and 10 updates"
+    users, others = found["tables"]
+    assert users["rows"][0] == ["0", "-50.00", "0.2317", "0.3036", "0.6616"]
+    assert others["rows"][0] == ["one update (SSU)", "2.238", "+46.53 %"]
+    line = found["figures"]["time-line"]
+    assert line["data"][0]["width"] == 1.0
+    assert line["layout"]["yaxis"]["range"] == [-0.5, 0.5]
+    assert line["layout"]["xaxis"]["range"] == [0.0, pytest.approx(2.45)]
+    assert any("numerology" in note for note in found["notes"])
+
+
+def test_words_and_tables_of_a_split() -> None:
+    found = answered(stated("gao2024"))
+    facts = dict(found["facts"])
+    assert facts["winner"] == "frequency"
+    assert facts["capacity"] == "58.75 Mbit/s"
+    assert facts["position error"] == "0.8866 m"
+    assert facts["all to data"] == "61.52 Mbit/s"
+    (table,) = found["tables"]
+    assert table["rows"][1] == ["frequency", "0.9", "200", "58.75", "4.50", "0.8866"]
+    front = found["figures"]["trade-off"]["data"][1]
+    assert max(front["x"]) == pytest.approx(60.963, abs=1e-3)
+    grid = found["figures"]["resource-grid"]["data"][0]
+    assert (len(grid["z"]), len(grid["z"][0])) == (111, 200)
+    assert sum(map(sum, grid["z"])) == 5 * 200
+
+
+def test_long_frames_show_their_first_blocks() -> None:
+    found = answered(stated(frame__n_blocks=150))
+    axis = found["figures"]["time-line"]["layout"]["xaxis"]
+    assert axis["title"]["text"] == "time [ms], first 120 of 150 blocks"
+    assert axis["range"][1] == pytest.approx(120 * 0.07)
+
+
+def test_results_of_tasks() -> None:
+    sweep = {
+        "over": "array.n_tx",
+        "kind": "frame",
+        "points": [
+            {"value": 4, "spectral_efficiency_bps_hz": 2.5, "sensing_duration_s": 3e-4,
+             "n_updates": 10},
+            {"value": 8, "infeasible": "no"},
+        ],
+    }  # fmt: skip
+    found = task_result(sweep, "light")
+    assert found["tables"][0]["rows"] == [
+        ["4", "2.5", "0.0003", "10"],
+        ["8", "infeasible", "None", "None"],
+    ]
+    assert found["figure"]["data"][0]["y"] == [2.5, None]
+    split = {"over": "split.snr_db", "kind": "split",
+             "points": [{"value": 4.0, "capacity_bps": 2e6, "position_rmse_m": 0.5,
+                         "winner": "joint"}]}  # fmt: skip
+    found = task_result(split, "light")
+    assert found["tables"][0]["rows"] == [["4", "2", "0.5", "joint"]]
+    row = {"quantity": "rate", "split": None, "user": 0, "block": None, "formula": 1.0,
+           "estimate": None, "ci_low": 0.5, "ci_high": 1.5, "verdict": None}  # fmt: skip
+    simulated = {"quantities": [row] * 70, "trials": 9, "depth": "additive"}
+    (table,) = task_result(simulated, "dark")["tables"]
+    assert len(table["rows"]) == 60
+    assert table["rows"][0] == ["rate, user 0", "1", "none", "0.5 to 1.5", ""]
 
 
 @pytest.mark.parametrize(

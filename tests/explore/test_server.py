@@ -1,5 +1,6 @@
 """Who may talk to the explorer, and its tasks in the background."""
 
+import base64
 import json
 import sys
 import time
@@ -10,9 +11,10 @@ import pytest
 pytest.importorskip("dash")
 
 from isacplan.cli.run import run
-from isacplan.scenario import load_scenario, scenario_to_dict
+from isacplan.scenario import load_scenario, preset_text, scenario_to_dict
 from isacplan.web.app import create_app
 from isacplan.web.jobs import Jobs
+from isacplan.web.planned import plan
 from isacplan.web.server import MOST_BYTES, allowed, is_loopback
 from isacplan.web.work import run_task
 
@@ -79,6 +81,119 @@ def test_a_missing_extra_says_how_to_get_it(monkeypatch: Any, capsys: Any) -> No
     )
 
 
+class NoJobs(Jobs):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__(at_once=1)
+        self.told: list[Any] = []
+        self.next: dict[str, Any] = {"part": 0.5, "words": "half"}
+
+    def start(self, task: dict[str, Any]) -> str:
+        self.told.append(task)
+        return "token"
+
+    def status(self, token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        return self.next, self.told[-1]
+
+    def cancel(self, token: str) -> None:
+        self.told.append(token)
+
+
+def called(client: Any, output: str, inputs: dict[str, Any], **states: Any) -> Any:
+    """What a callback of the page answers; the first whose outputs begin so."""
+    listed = client.get("/_dash-dependencies", headers=HOST).json
+    known = next(
+        one
+        for one in listed
+        if one["output"].lstrip(".").startswith(output)
+        and [i["id"] for i in one["inputs"]] == list(inputs)
+    )
+    parts = [part.rsplit(".", 1) for part in known["output"].strip(".").split("...")]
+    outputs: Any = [{"id": name, "property": prop} for name, prop in parts]
+    question = {
+        "output": known["output"],
+        "outputs": outputs if known["output"].startswith("..") else outputs[0],
+        "inputs": [i | {"value": inputs[i["id"]]} for i in known["inputs"]],
+        "state": [s | {"value": states.get(s["id"].replace("-", "_"))} for s in known["state"]],
+        "changedPropIds": [f"{i['id']}.{i['property']}" for i in known["inputs"]],
+    }
+    found = client.post("/_dash-update-component", json=question, headers=HOST)
+    assert found.status_code in (200, 204), found.get_data(as_text=True)
+    return found.json["response"] if found.status_code == 200 else None
+
+
+def test_presets_uploads_and_controls(client: Any) -> None:
+    found = called(client, "loaded.data", {"preset": "gao2024"})
+    assert found["loaded"]["data"]["values"]["kind"] == "split"
+    content = "data:;base64," + base64.b64encode(preset_text("bai2024").encode()).decode()
+    found = called(client, "loaded.data", {"upload": content}, upload="mine.toml")
+    assert found["loaded"]["data"]["values"]["kind"] == "frame"
+    for bad, words in (("data:;base64,@@", "cut off"), ("data:;base64,YQ==", "not TOML")):
+        found = called(client, "loaded.data", {"upload": bad}, upload="mine.toml")
+        assert words in found["message"]["children"]
+        assert "loaded" not in found
+    values = scenario_to_dict(load_scenario("bai2024"))
+    first = called(client, "controls.children", {"loaded": {"values": values}})
+    second = called(client, "controls.children", {"loaded": {"values": values, "user": 1}})
+    assert '"users.0.snr_db"' in json.dumps(first)
+    assert '"users.1.snr_db"' in json.dumps(second)
+    assert called(client, "controls.children", {"loaded": {"values": {"kind": "x"}}}) == {}
+
+
+def test_exports_are_downloaded(client: Any) -> None:
+    values = scenario_to_dict(load_scenario("bai2024"))
+    found = called(
+        client, "download.data", {"export-request": {"values": values, "ending": "toml"}}
+    )
+    assert base64.b64decode(found["download"]["data"]["content"]).startswith(b'kind = "frame"')
+    values["sensing"]["angle_rmse_limit_deg"] = 1e-3
+    request["ending"] = "csv"
+    found = called(client, "download.data", {"export-request": request})
+    assert found["message"]["children"].startswith("There is no plan to export: user 0")
+
+
+def test_tasks_of_a_page() -> None:
+    jobs = NoJobs()
+    client = create_app(load_scenario("bai2024"), jobs=jobs).server.test_client()
+    values = scenario_to_dict(load_scenario("bai2024"))
+    request = {"kind": "plan", "values": values}
+    found = called(client, "plan-job.data", {"plan-request": request})
+    assert found["plan-job"]["data"]["token"] == "token"
+    assert found["plan-tick"]["disabled"] is False
+    assert jobs.told[-1]["scenario"] == values
+    job = found["plan-job"]["data"]
+    found = called(client, "plan-status.data", {"plan-tick": 1}, plan_job=job)
+    assert found["plan-status"]["data"] == {"done": False, "part": 0.5, "words": "half"}
+    jobs.next = {"error": "bad"}
+    found = called(client, "plan-status.data", {"plan-tick": 1}, plan_job=job)
+    assert found["plan-status"]["data"] == {"done": True, "words": "bad"}
+    found = called(client, "plan-job.data", {"plan-request": {"cancel": True}}, plan_job=job)
+    assert jobs.told[-1] == "token"
+    assert found["plan-job"]["data"] is None
+    assert found["plan-tick"]["disabled"] is True
+    sweep = {"kind": "sweep", "values": values, "over": "array.n_tx", "start": 4, "stop": 8}
+    for count, words in ((None, "count is missing"), (1, "must be from 2 to 50"),
+                         (51, "must be from 2 to 50")):  # fmt: skip
+        found = called(client, "task-job.data", {"task-request": {**sweep, "count": count}})
+        assert words in found["task-job"]["data"]["error"]
+    request = {**sweep, "count": 50, "whole": True}
+    assert "token" in called(client, "task-job.data", {"task-request": request})["task-job"]["data"]
+    assert (jobs.told[-1]["whole"], jobs.told[-1]["count"]) == (True, 50)
+
+
+def test_a_plan_worked_out_is_there_for_who_asks_next() -> None:
+    jobs = NoJobs()
+    client = create_app(load_scenario("bai2024"), jobs=jobs).server.test_client()
+    values = scenario_to_dict(load_scenario("indoor"))
+    question = {"values": values, "theme": "light", "seq": 1}
+    assert client.post("/answer", json=question, headers=HOST).json["state"] == "pending"
+    jobs.told.append({"scenario": values})
+    jobs.next = {"result": plan(load_scenario("indoor"))}
+    called(client, "plan-status.data", {"plan-tick": 1}, plan_job={"token": "token"})
+    assert client.post("/answer", json=question, headers=HOST).json["state"] == "planned"
+
+
 def finished(jobs: Jobs, token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     for _ in range(600):
         status, task = jobs.status(token)
@@ -104,6 +219,14 @@ def test_sweeps_say_what_is_infeasible() -> None:
     assert "infeasible" in first
     assert last["n_updates"] == 10
     assert [message["part"] for message in told] == [0.0, 0.5]
+    split = scenario_to_dict(load_scenario("gao2024"))
+    (point, _) = run_task(
+        {**task("sweep", over="split.n_antennas", start=8.2, stop=16, count=2, whole=True),
+         "scenario": split},
+        told.append,
+    )["points"]  # fmt: skip
+    assert (point["value"], point["winner"]) == (8, "frequency")
+    assert point["capacity_bps"] == pytest.approx(58.75e6, rel=1e-3)
 
 
 @pytest.mark.slow
