@@ -143,12 +143,11 @@ def test_presets_uploads_and_controls(client: Any) -> None:
 
 def test_exports_are_downloaded(client: Any) -> None:
     values = scenario_to_dict(load_scenario("bai2024"))
-    found = called(
-        client, "download.data", {"export-request": {"values": values, "ending": "toml"}}
-    )
+    request = {"values": values, "ending": "toml"}
+    found = called(client, "download.data", {"export-request": request})
     assert base64.b64decode(found["download"]["data"]["content"]).startswith(b'kind = "frame"')
     values["sensing"]["angle_rmse_limit_deg"] = 1e-3
-    request["ending"] = "csv"
+    request = {"values": values, "ending": "csv"}
     found = called(client, "download.data", {"export-request": request})
     assert found["message"]["children"].startswith("There is no plan to export: user 0")
 
