@@ -173,6 +173,22 @@ def test_a_requirement_has_a_price_when_it_makes_the_frame_sense_longer(report):
     assert strict.accuracy_cost == pytest.approx(1.0 - strict.rate.whole / free.rate, abs=5e-3)
 
 
+def test_the_price_of_a_requirement_counts_within_the_additive_models_domain_only():
+    """Errors beyond it cannot be drawn: shorter sensing is no rival."""
+    values = scenario_to_dict(scenario(limit=0.35, receiver="mean_gain"))
+    values["sensing"] |= {"error_model": "additive"}
+    for user in values["users"]:
+        user["sensing_snr_db"] = 15.0
+    strict = frame_report(scenario_from_dict(values))
+    values["sensing"]["angle_rmse_limit_deg"] = 60.0
+    free = frame_report(scenario_from_dict(values))
+    assert free.solution.sensing_duration < strict.solution.sensing_duration
+    cost = 1.0 - strict.solution.rate / free.solution.rate
+    assert cost > 0.01
+    assert strict.sampled.accuracy_cost == pytest.approx(cost, abs=5e-3)
+    assert free.sampled.accuracy_cost < 5e-3
+
+
 def test_without_a_requirement_a_plan_may_choose_not_to_sense():
     found = frame_report(scenario(past_pilots=500))
     assert found.solution.method == "no_sensing"

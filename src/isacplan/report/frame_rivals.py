@@ -22,6 +22,7 @@ from isacplan.frame.interval import sampled_part
 from isacplan.frame.rate import partial_duration
 from isacplan.frame.sampled import beam_statistics_at
 from isacplan.scenario import Scene
+from isacplan.scenario.build import closed_problem
 from isacplan.scenario.silent_frames import silent_frames
 
 RELATIVE_GAP = 1e-4
@@ -155,7 +156,7 @@ def sampled_comparison(
             name: rival(rate, name, found, sampled_rate(own, found))
             for name, found in updates.items()
         },
-        accuracy_cost=_accuracy_cost(own, plan, silent),
+        accuracy_cost=_accuracy_cost(scene, own, plan, silent),
         n_draws=sampled.link.draws.white.shape[0] * sampled.link.draws.white.shape[1],
     )
 
@@ -219,15 +220,18 @@ def _no_sensing(
 
 
 def _accuracy_cost(
-    problem: FrameProblem, plan: FrameSolution, silent: dict[str, Rival]
+    scene: Scene, problem: FrameProblem, plan: FrameSolution, silent: dict[str, Rival]
 ) -> float | None:
     """What the requirement costs: against shorter sensing, and against none."""
     if not np.any(np.isfinite(problem.crb_limit)):
         return None
     shortest, _ = problem.sensing_range()
     rates = [plan.rate, *(other.solution.rate for other in silent.values())]
-    if shortest > problem.symbol_duration:
-        shorter = np.geomspace(problem.symbol_duration, shortest, SHORTER, endpoint=False)
+    # The closed form's problem knows the model's own domain; a sampled one starts at the limits.
+    free = replace(closed_problem(scene), crb_limit=np.full(problem.n_users, np.inf))
+    earliest, _ = free.sensing_range()
+    if shortest > earliest:
+        shorter = np.geomspace(earliest, shortest, SHORTER, endpoint=False)
         rates += [_rate_at(problem, float(T)) for T in shorter]
     best = max(rates)
     return 1.0 - plan.rate / best if best > 0.0 else 0.0
