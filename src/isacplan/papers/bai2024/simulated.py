@@ -30,7 +30,7 @@ from isacplan.simulate import checks, frame_simulation, run
 from isacplan.units import linear_to_db
 
 PRECISION = 0.01
-END_TO_END_PRECISION = 0.02
+END_TO_END_PRECISION = 0.01
 MAX_FRAMES = 40_000
 ADDITIVE_BLOCKS = (5.0, 9.0, 14.0, 20.0)
 MISMATCHED_BLOCKS = (0.1, 0.5, 2.0, 8.0)

@@ -20,7 +20,7 @@ POINTS = (
 )
 """Antennas, SNR [dB] and capacity loss of every marker."""
 
-PRECISION = 0.05
+PRECISION = 0.02
 QUANTITIES = ("angle_mse", "delay_mse", "position_mse", "capacity_mean_gain")
 
 
