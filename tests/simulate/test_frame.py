@@ -138,10 +138,12 @@ def test_the_presets_own_formulas_lie_inside(name):
 def test_coverage_of_the_table_is_nominal(depth):
     base = frame_simulation(small(), depth=depth, sensing_duration=2e-4).experiment
     formula, hits = base.formula, np.zeros(base.formula.size)
-    for seed in range(1000):
+    for seed in range(400):
         found = run(replace(base, seed=seed), precision=0.03).interval
         hits += (found.low <= formula) & (formula <= found.high)
-    assert np.all((hits >= 930) & (hits <= 970)), hits
+    # Most runs end at the first look, whose intervals are wider than Student's to be honest.
+    assert np.all(hits >= 0.92 * 400), hits
+    assert 0.945 * 400 <= np.mean(hits) <= 0.98 * 400, hits
 
 
 @pytest.mark.slow

@@ -183,15 +183,14 @@ def test_downlink_efficiency_is_the_formula():
 @pytest.mark.parametrize("scenario", [PAPER, HALL], ids=["paper", "hall"])
 def test_bounds_are_met_and_capacities_hold(scenario):
     simulation = split_simulation(scenario, seed=4)
-    rows = checks(simulation, run(simulation.experiment, precision=0.2))
+    rows = checks(simulation, run(simulation.experiment, precision=0.05))
     users = scenario.users or [None]
     per_user = 6 if scenario is PAPER else 7
     assert len(rows) == per_user * len(users) * len(simulation.experiment.states)
-    # The first look ends the run. Squares have controls: chance and their excess over the bound
-    # together stay within 2 %. Capacities have none: half of the precision asked for.
+    # Squares have controls: chance and their excess over the bound together stay within 3 %.
     for row in rows:
         if row.quantity.name.endswith("_mse"):
-            assert row.estimate == pytest.approx(row.quantity.formulas["exact"], rel=0.02)
+            assert row.estimate == pytest.approx(row.quantity.formulas["exact"], rel=0.03)
         if row.quantity.name.endswith("capacity_mean_gain"):
             assert row.estimate == pytest.approx(row.formula, rel=0.1)
 

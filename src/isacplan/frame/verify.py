@@ -1,7 +1,7 @@
 """Whether no design exceeds a bound: mathematics of its own, for the certificate check.
 
 Nothing here is shared with the search but the statement of the problem: blocks are counted again,
-the rate (24) is spelled again, allocations come from sorting or from a recursion written again.
+the rate (24) is spelled again, allocations come from one recursion over blocks.
 """
 
 import math
@@ -60,31 +60,26 @@ def rate_of(
     return problem.block_duration * carried - lost * float(se[0])
 
 
-def _best_sums(phi: Float) -> Float:
-    """Largest sums of phi over allocations of all its blocks to 1, 2, ... updates."""
-    n = len(phi)
-    if np.all(phi[1:] <= phi[:-1]):
-        return np.array([np.sum(phi[np.arange(n) // M]) for M in range(1, n + 1)])
-    runs = np.cumsum(phi)
-    size = np.arange(1, n + 1)
-    rest = np.arange(n + 1)[:, None] - size
-    value = np.concatenate([[0.0], np.full(n, -np.inf)])
-    best = np.empty(n)
-    for i in range(n):
-        value = np.max(np.where(rest >= 0, value[np.maximum(rest, 0)] + runs, -np.inf), axis=1)
-        best[i] = value[n]
-    return best
-
-
 def largest_rate(
     problem: FrameProblem, phi: Float, phi_1_low: float, n_sensing: int, partial: float
 ) -> float:
-    """Largest rate for given efficiencies over all updates and allocations."""
+    """Largest rate for given efficiencies over all updates and allocations.
+
+    The rate (24) is a sum over updates, ``T_b (S(s) - phi_1) + (T_b - T_m) phi_1`` for one of s
+    blocks, less what sensing takes of its last block: one recursion over blocks. Where updates and
+    sensing displace more than first blocks hold, the least phi_1 counts, elsewhere the largest,
+    which is the larger of both sums.
+    """
     n_blocks, T_b = problem.n_blocks - n_sensing, problem.block_duration
-    M = np.arange(1, n_blocks + 1)
-    first = M * (T_b - problem.update_duration) - partial
-    aged = _best_sums(phi[:n_blocks]) - M * phi[0]
-    return float(np.max(T_b * aged + first * np.where(first >= 0.0, phi[0], phi_1_low)))
+    aged = T_b * (np.cumsum(phi[:n_blocks]) - phi[0])
+    found = []
+    for phi_1 in {float(phi[0]), phi_1_low}:
+        one = aged + (T_b - problem.update_duration) * phi_1
+        most = np.zeros(n_blocks + 1)
+        for n in range(1, n_blocks + 1):
+            most[n] = np.max(most[n - 1 :: -1] + one[:n])
+        found.append(most[n_blocks] - partial * phi_1)
+    return float(max(found))
 
 
 def bounded_by_convexity(
