@@ -125,6 +125,8 @@ def full_disk(tmp_path) -> Iterator[Callable[[int], Path]]:
 
 @pytest.fixture(scope="session", autouse=True)
 def interrupts_are_heard():
-    """Shells start background jobs with Ctrl-C ignored, which all that they start inherits."""
+    """Shells start background jobs with Ctrl-C ignored, and nohup does it with a hang-up."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)

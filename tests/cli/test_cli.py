@@ -21,7 +21,9 @@ def run(*arguments, **options):
     )
 
 
-@pytest.mark.parametrize("name", ["bai2024", "munich", "street"])
+@pytest.mark.parametrize(
+    "name", ["bai2024", pytest.param("munich", marks=pytest.mark.slow), "street"]
+)
 def test_frame_json_is_complete(name):
     done = run("frame", name, "--json", "--seed", "5")
     assert done.returncode == 0, done.stderr

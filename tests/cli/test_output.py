@@ -195,6 +195,7 @@ def test_memory_that_is_none_is_refused(capsys, size):
     assert "is no size; write 512MiB, 1GiB or 1e9" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_doubts_about_the_input_are_told_and_the_work_goes_on(tmp_path, capsys):
     rows = (PRESETS / "munich_3500mhz_paths.csv").read_text().splitlines()
     head = next(i for i, row in enumerate(rows) if row.startswith("user"))

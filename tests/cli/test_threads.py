@@ -43,6 +43,7 @@ def test_one_thread_and_two_give_the_same_bytes(command):
     assert one.stdout == two.stdout
 
 
+@pytest.mark.slow
 def test_a_run_may_be_continued_with_other_threads(tmp_path):
     few = ["simulate", "bai2024", "--sampling", "pseudo", "--precision", "1e-5"]
     few += ["--out", tmp_path / "x.json", "--workers", 1]

@@ -63,6 +63,7 @@ def test_presets_survive_the_round_trip(name):
     assert scenario_from_dict(msgspec.json.decode(msgspec.json.encode(values))) == scenario
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", frame_presets())
 def test_presets_are_solved(name):
     best = optimal_frame(frame_problem(load_scenario(name)))

@@ -38,12 +38,15 @@ def counted(monkeypatch):
     return counts
 
 
+@pytest.mark.slow
 def test_a_report_reads_once_and_builds_one_model(counted):
     frame_report(load_scenario("munich"))
     assert counted == {"files": 1, "models": 1}
 
 
-@pytest.mark.parametrize("depth", ["mismatched", "end-to-end"])
+@pytest.mark.parametrize(
+    "depth", ["mismatched", pytest.param("end-to-end", marks=pytest.mark.slow)]
+)
 def test_a_simulation_reads_once_and_builds_one_model(counted, depth):
     munich = load_scenario("munich")
     if depth == "mismatched":

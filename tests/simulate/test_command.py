@@ -145,6 +145,7 @@ def test_what_is_read_is_not_written_over(tmp_path):
         assert target.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_run_that_did_not_converge_can_be_continued(tmp_path):
     out = tmp_path / "result.json"
     few = ["bai2024", "--sampling", "pseudo", "--out", str(out), "--precision", "0.001"]
@@ -170,6 +171,7 @@ def test_a_frame_that_the_additive_model_cannot_describe_says_what_it_can():
     assert simulate(*few, "--depth", "mismatched").returncode == 0
 
 
+@pytest.mark.slow
 def test_a_damaged_partial_file_is_set_aside_in_one_line(tmp_path):
     few = ["bai2024", "--out", str(tmp_path / "x.json"), "--max-trials", "524288"]
     few += ["--precision", "1e-6"]
