@@ -9,6 +9,7 @@ import pytest
 
 from isacplan.comm.precoder import precoders
 from isacplan.comm.receiver import receivers
+from isacplan.errors import InfeasibleError
 from isacplan.frame import SampledRate, evaluate_frame
 from isacplan.plot import plot_frame
 from isacplan.report import frame_report, frame_text
@@ -171,6 +172,17 @@ def test_a_requirement_has_a_price_when_it_makes_the_frame_sense_longer(report):
     # What it costs is what the best frame without it carries more, sensing or not.
     free = frame_report(scenario()).solution
     assert strict.accuracy_cost == pytest.approx(1.0 - strict.rate.whole / free.rate, abs=5e-3)
+
+
+def test_where_no_beam_keeps_a_user_the_advice_leads_to_a_plan_that_does_not_sense():
+    values = scenario_to_dict(scenario())
+    values["sensing"]["error_law"] = "threshold"
+    for user in values["users"]:
+        user["sensing_snr_db"] = -60.0
+    with pytest.raises(InfeasibleError, match=r'sensing.search_window = "sector" would do'):
+        frame_report(scenario_from_dict(values))
+    values["sensing"]["search_window"] = "sector"
+    assert frame_report(scenario_from_dict(values)).solution.sensing_duration == 0.0
 
 
 def test_the_price_of_a_requirement_counts_within_the_additive_models_domain_only():

@@ -154,7 +154,10 @@ def _beyond_the_model(problem: FrameProblem, valid: Float) -> InfeasibleError:
     k = int(np.argmax(valid))
     usable = usable_duration(problem)
     lost = isinstance(problem.error_law, ThresholdLaw)
-    other = "sensing.search_window in degrees" if lost else _other_model(problem)
+    # Without a requirement a search of the whole sector needs no beam that keeps its user.
+    required = bool(np.any(np.isfinite(problem.crb_limit)))
+    window = "in degrees" if required else '= "sector"'
+    other = f"sensing.search_window {window}" if lost else _other_model(problem)
     ways = [*_tolerance(problem, usable), other]
     if np.isfinite(valid[k]):
         ways.insert(0, _more_snr(problem, valid))

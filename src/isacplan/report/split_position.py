@@ -31,7 +31,8 @@ def clock_words(report: SplitReport) -> str:
 def window_words(report: SplitReport) -> str:
     """Which distances are searched, and what cuts them."""
     problem, stated = report.problem, report.scenario.split.range_window_m
-    why = ", the largest distance" if stated is None else ""
+    whose = " from the serving station" if problem.stations.anchors else ""
+    why = f", the largest distance{whose}" if stated is None else ""
     words = f"range window: {problem.window:g} m{why}, searched about the true distance"
     repeat = SPEED_OF_LIGHT / problem.subcarrier
     if repeat < problem.window:
@@ -53,7 +54,7 @@ def threshold_notes(report: SplitReport) -> list[str]:
         return []
     return [
         f"below threshold: {', '.join(below)}; outliers make errors larger than the bound says, "
-        "and no limit on the bound limits them"
+        "and a limit on the bound alone would not hold them"
     ]
 
 
