@@ -6,8 +6,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 OUT := out
+# What takes about half of the quick tests' time.
+SIMULATED := tests/simulate tests/cli tests/sweeps tests/explore
 
-.PHONY: env demo test test-quick test-slow test-slow-simulate test-slow-others test-torch test-browser static docs bench bench-sionna lock clean
+.PHONY: env demo test test-quick test-quick-simulate test-quick-others test-slow test-slow-simulate test-slow-others test-torch test-browser static docs bench bench-sionna lock clean
 
 env: $(STAMP)
 
@@ -26,10 +28,16 @@ demo: env
 # Two things at a time, the longest first; a failure of any fails the whole. The pools of BLAS would
 # fight for the same cores.
 test: env $(VENV)/.documented $(VENV)/.backends
-	+OPENBLAS_NUM_THREADS=1 $(MAKE) --no-print-directory -j2 test-slow-simulate test-slow-others test-quick docs static
+	+OPENBLAS_NUM_THREADS=1 $(MAKE) --no-print-directory -j2 test-slow-simulate test-slow-others test-quick-simulate test-quick-others docs static
 
 test-quick: env $(VENV)/.backends
-	$(BIN)/python -m pytest -m "not slow"
+	+OPENBLAS_NUM_THREADS=1 $(MAKE) --no-print-directory -j2 test-quick-simulate test-quick-others
+
+test-quick-simulate: env $(VENV)/.backends
+	$(BIN)/python -m pytest -m "not slow" $(SIMULATED)
+
+test-quick-others: env $(VENV)/.backends
+	$(BIN)/python -m pytest -m "not slow" $(addprefix --ignore=,$(SIMULATED))
 
 test-slow: test-slow-simulate test-slow-others
 
