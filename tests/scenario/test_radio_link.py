@@ -139,3 +139,19 @@ def test_the_command_line_shows_the_snrs(capfd, tmp_path):
         "link budget         data 30.6 to 30.6 dB, pilot 27.6 to 27.6 dB, echo 33.2 to 33.2 dB"
     )
     assert expected in capfd.readouterr().out
+
+
+def test_heights_lengthen_the_way():
+    flat = {"angle_deg": 0.0, "distance_m": 50.0}
+    high = {"gnb_height_m": 31.5, "ue_height_m": 1.5}
+    ours = without_budget(scenario_from_dict(values(users=[flat | {"distance_m": 40.0}], **high)))
+    theirs = without_budget(scenario_from_dict(values(users=[flat])))
+    for name in ("snr_db", "pilot_snr_db", "sensing_snr_db"):
+        assert getattr(ours.users[0], name) == pytest.approx(getattr(theirs.users[0], name))
+    assert ours.users[0].weight == ours.users[0].power == 1.0
+
+
+@pytest.mark.parametrize("height", [0.0, 22.6])
+def test_users_stand_where_the_path_loss_models_hold(height):
+    with pytest.raises(ValueError, match=r"link\.ue_height_m"):
+        scenario_from_dict(values(ue_height_m=height))
