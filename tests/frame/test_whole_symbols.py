@@ -59,9 +59,28 @@ def test_no_whole_number_of_symbols_is_better(model, limit):
     symbols = found.sensing_duration / problem.symbol_duration
     assert symbols == pytest.approx(round(symbols), rel=1e-12)
     assert found.rate == pytest.approx(exhausted(problem), rel=1e-12)
+    assert found.upper_bound == pytest.approx(found.rate, rel=1e-11)
     free = optimal_frame(replace(problem, whole_symbols=False))
     assert found.rate <= free.upper_bound * (1.0 + 1e-12)
     assert np.all(problem.crb(found.sensing_duration) <= problem.crb_limit)
+
+
+def test_the_best_number_of_symbols_may_lie_inside_a_block():
+    problem = problem_of(
+        "bai2024",
+        **SMALL,
+        **{
+            "sensing.error_model": "mismatched",
+            "sensing.error_law": "bound",
+            "sensing.validity": "as_printed",
+            "sensing.angle_rmse_limit_deg": 30.0,
+        },
+    )
+    found = optimal_frame(problem)
+    symbols = round(found.sensing_duration / problem.symbol_duration)
+    assert symbols > round(problem.sensing_range()[0] / problem.symbol_duration)
+    assert symbols % 120 != 0
+    assert found.rate == pytest.approx(exhausted(problem), rel=1e-12)
 
 
 def test_the_checker_knows_that_only_whole_symbols_count():
