@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 OUT := out
 # What takes about half of the quick tests' time.
-SIMULATED := tests/simulate tests/cli tests/sweeps
+SIMULATED := tests/simulate tests/cli
 
 .PHONY: env demo test test-quick test-quick-simulate test-quick-others test-slow test-slow-simulate test-slow-others test-torch test-browser static docs bench bench-sionna lock clean
 
