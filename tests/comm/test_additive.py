@@ -189,6 +189,17 @@ def test_a_strong_pilot_narrows_the_domain():
         assert np.all(k.terms(k.valid_crb).signal >= 0.0)
 
 
+def test_a_loose_tolerance_is_narrowed_to_what_a_strong_pilot_leaves_unresolved():
+    """Here the thousandth of its noise decides, well before half of the way to the pole does."""
+    loose = _knowledge(pilot_snr=np.full(4, 1e8), spread_deg=1.0, psd_tolerance=1e-9)
+    R, v, c = loose.spatial_correlation, loose.steering_derivative, loose.valid_crb
+    assert np.all(c < 0.6 * largest_semidefinite_crb(R, v, tolerance=1e-9))
+    assert np.all(c < 0.9 * 0.5 * loose.defined_crb)
+    for factor, sign in ((1.0, 1.0), (1.1, -1.0)):
+        R_hat = R - factor * c[:, None, None] * v[:, :, None] * v[:, None].conj()
+        assert np.all(sign * (np.linalg.eigvalsh(R_hat)[:, 0] + 1.02e-11) > 0.0)
+
+
 def test_one_variance_serves_all_users():
     k = _knowledge()
     for crb in (0.0, 1e-6):

@@ -88,7 +88,7 @@ def test_places_are_uniform_and_keep_their_distance():
 def test_links_are_those_of_the_report():
     c = city()
     d = np.full(40_000, 60.0)
-    gain = linear_to_db(c._gains(np.random.default_rng(1), d))
+    gain = 8.0 - linear_to_db(c._losses(np.random.default_rng(1), d))
     loss = {
         sight: float(linear_to_db(tr38901.umi_street_canyon_loss(
             60.0, carrier_frequency=3.5e9, sight=sight)))
@@ -105,7 +105,9 @@ def test_links_are_those_of_the_report():
 
 def test_budgets_are_those_of_friis_and_radar():
     c = city(interference_margin_db=0.0)
-    snr = {key: float(x[0]) for key, x in c._snrs(np.array([1e-10, 1e-9]), 357.14).items()}
+    # An element's 8 dB leave 100 dB between one and the first user.
+    loss = 10.0 ** np.array([10.8, 9.8])
+    snr = {key: float(x[0]) for key, x in c._snrs(loss, 357.14 / 20e6).items()}
     noise = -174.0 + 10.0 * np.log10(20e6)
     assert snr["snr_db"] == pytest.approx(44.0 - 10 * np.log10(2) - 100.0 - (noise + 7.0))
     assert snr["pilot_snr_db"] == pytest.approx(23.0 - 100.0 - (noise + 5.0))
@@ -113,7 +115,7 @@ def test_budgets_are_those_of_friis_and_radar():
     reflector = 10 * np.log10(4 * np.pi * 10.0 / wavelength**2)
     echo = 44.0 - 10 * np.log10(2) - 200.0 + reflector + 10 * np.log10(357.14) - (noise + 5.0)
     assert snr["sensing_snr_db"] == pytest.approx(echo)
-    margin = city(interference_margin_db=3.0)._snrs(np.array([1e-10, 1e-9]), 357.14)
+    margin = city(interference_margin_db=3.0)._snrs(loss, 357.14 / 20e6)
     assert float(margin["snr_db"][0]) == pytest.approx(snr["snr_db"] - 3.0)
 
 

@@ -1,23 +1,40 @@
 """``isacplan nr``: the best configuration that a 5G base station can be set to."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 import click
 
 from isacplan.cli.blame import blame
 from isacplan.cli.output import say, say_json
+from isacplan.results import Answer
 from isacplan.scenario import FrameScenario, SplitScenario, load_scenario
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from isacplan.report.legal_simulated import LegalSimulation
     from isacplan.report.legal_split import LegalSplitReport
+
+Answered: TypeAlias = "tuple[Answer, str, Callable[[], Figure]]"
+"""A report, its text, and what draws it."""
 
 PRECISION = 0.05
 """Relative half-width of the intervals of a simulation."""
 
 MEMORY = 2**30
 """That its workers may take together [byte]."""
+
+
+class Asked(TypedDict):
+    """What both kinds of scenario may be asked for."""
+
+    bandwidth: float | None
+    guard_symbols: int
+    release: int
+    update_period: int | None
+    service: str | None
 
 
 @click.command("nr")
@@ -89,103 +106,54 @@ def command(
     bandwidth = None if bandwidth_mhz is None else 1e6 * bandwidth_mhz
     if simulate and isinstance(loaded, FrameScenario):
         raise click.UsageError(f"--simulate goes with splits: isacplan simulate {scenario}")
+    asked: Asked = {
+        "bandwidth": bandwidth,
+        "guard_symbols": guard_symbols,
+        "release": int(release),
+        "update_period": update_period,
+        "service": service,
+    }
     with blame(scenario):
         if isinstance(loaded, FrameScenario):
-            _frame(
-                loaded,
-                as_json=as_json,
-                plot=plot,
-                seed=seed,
-                bandwidth=bandwidth,
-                guard_symbols=guard_symbols,
-                release=int(release),
-                update_period=update_period,
-                service=service,
-            )
+            found, text, draw = _frame(loaded, asked, seed)
         else:
-            _split(
-                loaded,
-                as_json=as_json,
-                plot=plot,
-                simulate=simulate,
-                seed=seed,
-                bandwidth=bandwidth,
-                guard_symbols=guard_symbols,
-                release=int(release),
-                update_period=update_period,
-                service=service,
-            )
-
-
-def _frame(
-    scenario: FrameScenario,
-    *,
-    as_json: bool,
-    plot: str | None,
-    seed: int,
-    bandwidth: float | None,
-    guard_symbols: int,
-    release: int,
-    update_period: int | None,
-    service: str | None,
-) -> None:
-    from isacplan.report.legal import legal_report, legal_text
-
-    report = legal_report(
-        scenario,
-        bandwidth=bandwidth,
-        guard_symbols=guard_symbols,
-        release=release,
-        update_period=update_period,
-        service=service,
-        seed=seed,
-    )
+            found, text, draw = _split(loaded, asked, seed if simulate else None)
     if as_json:
-        say_json(report.to_json())
+        say_json(found.to_json())
     else:
-        say(legal_text(report))
+        say(text)
     if plot is not None:
         from isacplan.plot import save_figure
+
+        save_figure(draw(), plot)
+
+
+def _frame(scenario: FrameScenario, asked: Asked, seed: int) -> Answered:
+    from isacplan.report.legal import legal_report, legal_text
+
+    def draw() -> "Figure":
         from isacplan.plot.resource_grid import plot_legal_frame
 
-        save_figure(plot_legal_frame(report.frame, title=scenario.name), plot)
+        return plot_legal_frame(report.frame, title=scenario.name)
+
+    report = legal_report(scenario, seed=seed, **asked)
+    return report, legal_text(report), draw
 
 
-def _split(
-    scenario: SplitScenario,
-    *,
-    as_json: bool,
-    plot: str | None,
-    simulate: bool,
-    seed: int,
-    bandwidth: float | None,
-    guard_symbols: int,
-    release: int,
-    update_period: int | None,
-    service: str | None,
-) -> None:
+def _split(scenario: SplitScenario, asked: Asked, seed: int | None) -> Answered:
+    """The report, with a simulation where a seed is given."""
     from isacplan.report.legal_split import legal_split_report
     from isacplan.report.legal_split_text import legal_split_text
 
-    report = legal_split_report(
-        scenario,
-        bandwidth=bandwidth,
-        guard_symbols=guard_symbols,
-        release=release,
-        update_period=update_period,
-        service=service,
-    )
-    if simulate:
-        report = replace(report, simulation=_simulated(report, seed))
-    if as_json:
-        say_json(report.to_json())
-    else:
-        say(legal_split_text(report))
-    if plot is not None:
-        from isacplan.plot import save_figure
+    def draw() -> "Figure":
         from isacplan.plot.split_grid import plot_legal_split
 
-        save_figure(plot_legal_split(report.split, title=scenario.name), plot)
+        return plot_legal_split(report.split, title=scenario.name)
+
+    report = legal_split_report(scenario, **asked)
+    if seed is not None:
+        report = replace(report, simulation=_simulated(report, seed))
+    return report, legal_split_text(report), draw
 
 
 def _simulated(report: "LegalSplitReport", seed: int) -> "LegalSimulation":

@@ -154,11 +154,17 @@ def _beyond_the_model(problem: FrameProblem, valid: Float) -> InfeasibleError:
     k = int(np.argmax(valid))
     usable = usable_duration(problem)
     lost = isinstance(problem.error_law, ThresholdLaw)
-    # Without a requirement a search of the whole sector needs no beam that keeps its user.
     required = bool(np.any(np.isfinite(problem.crb_limit)))
-    window = "in degrees" if required else '= "sector"'
-    other = f"sensing.search_window {window}" if lost else _other_model(problem)
-    ways = [*_tolerance(problem, usable), other]
+    ways = _tolerance(problem, usable)
+    if not lost:
+        ways.append(_other_model(problem))
+    elif not required:
+        # A search of the whole sector needs no beam that keeps its user, but may not be accurate.
+        ways.append('sensing.search_window = "sector"')
+    elif np.isfinite(valid[k]):
+        ways.append("a longer frame")
+    else:
+        ways.append("sensing.search_window in degrees")
     if np.isfinite(valid[k]):
         ways.insert(0, _more_snr(problem, valid))
     needs = "a tracking beam that keeps its user" if lost else "validity of the model"

@@ -12,10 +12,11 @@ from numpy.random import Generator, SeedSequence
 
 from isacplan._typing import Float
 from isacplan.channel import tr38901
-from isacplan.channel.link import echo_snr, noise_power, received_snr
 from isacplan.channel.tr38901_sight import SHADOWING_DB, line_of_sight_probability
 from isacplan.scenario.fields import Decibels, Hertz, Ratio, Section, Seed, Speed
-from isacplan.units import SPEED_OF_LIGHT, db_to_linear, dbm_to_watt, linear_to_db
+from isacplan.scenario.radio_link import FrameLink
+from isacplan.scenario.users_listed import SNRS
+from isacplan.units import db_to_linear, linear_to_db
 
 MAX_CELLS = 10_000_000
 SECTORS = 3
@@ -106,13 +107,13 @@ class City(Section, frozen=True, kw_only=True, dict=True):
         rng = np.random.default_rng(SeedSequence(self.seed, spawn_key=(cell,)))
         n = self.users_per_cell or self._count(rng)
         distance, angle = self._places(rng, n)
-        gain = self._gains(rng, distance)
+        loss = self._losses(rng, distance)
         parts = rng.choice(len(self.mobility), size=n, p=[m.share for m in self.mobility])
         bounds = np.array([self.mobility[part].speed_mps for part in parts])
         columns = {
             "angle_deg": np.degrees(angle),
             "speed_mps": rng.uniform(bounds[:, 0], bounds[:, 1]),
-            **self._snrs(gain, self.bandwidth_hz * symbol_duration),
+            **self._snrs(loss, symbol_duration),
         }
         rows = zip(*(column.tolist() for column in columns.values()), strict=True)
         return [dict(zip(columns, row, strict=True)) for row in rows]
@@ -134,8 +135,8 @@ class City(Section, frozen=True, kw_only=True, dict=True):
             kept = np.concatenate([kept, drawn[np.hypot(*drawn.T) >= SHORTEST[self.place]]])[:n]
         return np.hypot(*kept.T), np.arctan2(kept[:, 1], kept[:, 0])
 
-    def _gains(self, rng: Generator, distance: Float) -> Float:
-        """Power gains between one element and a user, line of sight and shadow drawn."""
+    def _losses(self, rng: Generator, distance: Float) -> Float:
+        """Path losses, line of sight and shadow drawn."""
         loss = {"umi": tr38901.umi_street_canyon_loss, "uma": tr38901.uma_loss}[self.place]
         options: dict[str, Any] = {
             "carrier_frequency": self.carrier_hz,
@@ -145,35 +146,28 @@ class City(Section, frozen=True, kw_only=True, dict=True):
             self.place, distance, ue_height=self.ue_height_m
         )
         normal = rng.normal(size=distance.shape)
-        gain = np.empty_like(distance)
+        found = np.empty_like(distance)
         for sight, mine in (("los", seen), ("nlos", ~seen)):
             shadow = db_to_linear(SHADOWING_DB[self.place, sight] * normal[mine])
-            gain[mine] = shadow / loss(distance[mine], sight=sight, **options)
-        return gain * db_to_linear(self.element_gain_db)
+            found[mine] = loss(distance[mine], sight=sight, **options) / shadow
+        return found
 
-    def _snrs(self, gain: Float, n_samples: float) -> dict[str, Float]:
+    def _snrs(self, loss: Float, symbol_duration: float) -> dict[str, Float]:
         """SNRs of one symbol at one antenna, as scenarios state them [dB]; beams share power."""
-        density = dbm_to_watt(self.noise_dbm_per_hz + self.interference_margin_db)
-        shared = {"density": density, "bandwidth": self.bandwidth_hz}
-        at_ue = noise_power(noise_figure=db_to_linear(self.ue_noise_figure_db), **shared)
-        at_gnb = noise_power(noise_figure=db_to_linear(self.gnb_noise_figure_db), **shared)
-        power = dbm_to_watt(self.gnb_power_dbm) / len(gain)
-        echo = echo_snr(
-            power=power,
-            gain=gain,
-            noise=at_gnb,
-            cross_section=self.rcs_m2,
-            wavelength=SPEED_OF_LIGHT / self.carrier_hz,
-            n_samples=n_samples,
+        link = FrameLink(
+            carrier_hz=self.carrier_hz,
+            bandwidth_hz=self.bandwidth_hz,
+            gnb_power_dbm=self.gnb_power_dbm,
+            ue_power_dbm=self.ue_power_dbm,
+            gnb_gain_db=self.element_gain_db,
+            noise_dbm_per_hz=self.noise_dbm_per_hz + self.interference_margin_db,
+            gnb_noise_figure_db=self.gnb_noise_figure_db,
+            ue_noise_figure_db=self.ue_noise_figure_db,
+            rcs_m2=self.rcs_m2,
         )
-        found = {
-            "snr_db": received_snr(power=power, gain=gain, noise=at_ue),
-            "pilot_snr_db": received_snr(
-                power=dbm_to_watt(self.ue_power_dbm), gain=gain, noise=at_gnb
-            ),
-            "sensing_snr_db": echo,
-        }
-        return {key: linear_to_db(snr) for key, snr in found.items()}
+        down, up = link.snrs(loss, bandwidth=self.bandwidth_hz, n_beams=len(loss))
+        echo = link.echo(loss, self.rcs_m2, symbol_duration=symbol_duration, n_beams=len(loss))
+        return {key: linear_to_db(snr) for key, snr in zip(SNRS, (down, up, echo), strict=True)}
 
 
 def _ring(k: int) -> Float:

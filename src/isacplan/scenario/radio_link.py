@@ -93,16 +93,14 @@ class RadioLink(Section, frozen=True, kw_only=True):
             ue_height=self.ue_height_m,
         )
 
-    def snrs(
-        self, distance: ArrayLike, *, carrier: float, bandwidth: float, n_beams: int = 1
-    ) -> tuple[Float, Float]:
+    def snrs(self, loss: ArrayLike, *, bandwidth: float, n_beams: int = 1) -> tuple[Float, Float]:
         """SNR of the station's signal at a user and of a user's at the station, one antenna each.
 
         Parameters
         ----------
-        distance : array_like, shape (...)
-            On the ground [m].
-        carrier, bandwidth : float
+        loss : array_like, shape (...)
+            Path loss, without gains of antennas.
+        bandwidth : float
             [Hz].
         n_beams : int, optional
             Users that share the station's power evenly.
@@ -110,14 +108,8 @@ class RadioLink(Section, frozen=True, kw_only=True):
         Returns
         -------
         downlink, uplink : ndarray, shape (...)
-
-        Raises
-        ------
-        ValueError
-            Outside the range of the path loss model.
         """
-        gain = db_to_linear(self.gnb_gain_db + self.ue_gain_db)
-        beta = gain / self.loss(distance, carrier=carrier)
+        beta = db_to_linear(self.gnb_gain_db + self.ue_gain_db) / np.asarray(loss)
         down, up = (
             received_snr(
                 power=dbm_to_watt(power_dbm) / beams,
@@ -172,14 +164,14 @@ class FrameLink(RadioLink, frozen=True, kw_only=True):
         return kind.mean if self.target_quantile is None else kind.quantile(self.target_quantile)
 
     def echo(
-        self, distance: ArrayLike, cross_section: ArrayLike, *, symbol_duration: float, n_beams: int
+        self, loss: ArrayLike, cross_section: ArrayLike, *, symbol_duration: float, n_beams: int
     ) -> Float:
         """SNR of one symbol's echo, from one transmit to one receive element of the station.
 
         Parameters
         ----------
-        distance : array_like, shape (...)
-            On the ground [m].
+        loss : array_like, shape (...)
+            Path loss of one way, without gains of antennas.
         cross_section : array_like, shape (...)
             [m^2].
         symbol_duration : float
@@ -191,10 +183,9 @@ class FrameLink(RadioLink, frozen=True, kw_only=True):
         -------
         ndarray, shape (...)
         """
-        loss = self.loss(distance, carrier=self.carrier_hz)
         return echo_snr(
             power=dbm_to_watt(self.gnb_power_dbm) / n_beams,
-            gain=db_to_linear(self.gnb_gain_db) / loss,
+            gain=db_to_linear(self.gnb_gain_db) / np.asarray(loss),
             noise=self._noise(self.bandwidth_hz, self.gnb_noise_figure_db),
             cross_section=cross_section,
             wavelength=SPEED_OF_LIGHT / self.carrier_hz,

@@ -161,7 +161,7 @@ def snrs_at(scenario: SplitScenario, distance: ArrayLike) -> Snrs:
         return _around(
             scenario, (np.nan if snr_db is None else snr_db) + _free_space_db(reference, d)
         )
-    down, up = link.snrs(d, carrier=s.carrier_hz, bandwidth=s.bandwidth_hz)
+    down, up = link.snrs(link.loss(d, carrier=s.carrier_hz), bandwidth=s.bandwidth_hz)
     return _snrs(scenario, down, up)
 
 

@@ -107,17 +107,16 @@ def without_budget(scenario: FrameScenario) -> FrameScenario:
     d = np.array([user.distance_m for user in users], dtype=float)
     sigma = [link.cross_section if user.rcs_m2 is None else user.rcs_m2 for user in users]
     try:
-        down, up = link.snrs(
-            d, carrier=link.carrier_hz, bandwidth=link.bandwidth_hz, n_beams=len(users)
-        )
-        echo = link.echo(
-            d,
-            np.array(sigma),
-            symbol_duration=scenario.frame.symbol_duration_s,
-            n_beams=len(users),
-        )
+        loss = link.loss(d, carrier=link.carrier_hz)
     except ValueError as error:
         raise ValueError(f"users: {error}") from None
+    down, up = link.snrs(loss, bandwidth=link.bandwidth_hz, n_beams=len(users))
+    echo = link.echo(
+        loss,
+        np.array(sigma),
+        symbol_duration=scenario.frame.symbol_duration_s,
+        n_beams=len(users),
+    )
     found = zip(*(linear_to_db(snr).tolist() for snr in (down, up, echo)), strict=True)
     stated = [
         msgspec.structs.replace(

@@ -14,7 +14,14 @@ from isacplan.simulate.downlink import Downlink
 from isacplan.simulate.localization import ReferenceSignal, Tones
 from isacplan.simulate.position_errors import UserSignals
 from isacplan.simulate.quantity import Quantity, Simulation
-from isacplan.simulate.split import CAPACITIES, ERRORS, UNITS, WITHIN, link_geometry
+from isacplan.simulate.split import (
+    CAPACITIES,
+    ERRORS,
+    UNITS,
+    WITHIN,
+    link_geometry,
+    split_quantity,
+)
 from isacplan.simulate.split_experiment import SplitExperiment, SplitState
 from isacplan.simulate.streams import scenario_key
 from isacplan.split import PositionRequirement
@@ -141,34 +148,17 @@ def _quantities(split: LegalSplit, state: SplitState, radius: float) -> list[Qua
             formulas: dict[str, float | None] = {"scenario": float(bound), "exact": float(exact)}
             if error == "position_mse":
                 formulas["with_outliers"] = float(law.mean_square[k])
-            rows.append(_row(error, unit, k, formulas, "bound"))
+            rows.append(split_quantity("legal", error, unit, k, formulas, "bound"))
     if state.counts:
         within = law.probability_within(radius)
         rows += [
-            _row(WITHIN, "1", k, {"scenario": float(p)}, "equal", share=True)
+            split_quantity("legal", WITHIN, "1", k, {"scenario": float(p)}, "equal", share=True)
             for k, p in enumerate(within)
         ]
     parts = data_parts(split.problem, split.settings, n_slots=split.n_slots)
     for name, receiver, relation in CAPACITIES if parts else ():
         for k, rate in enumerate(user_capacities(split.problem, parts, receiver=receiver)):
-            rows.append(_row(name, "bit/s", k, {"scenario": float(rate)}, relation))
+            rows.append(
+                split_quantity("legal", name, "bit/s", k, {"scenario": float(rate)}, relation)
+            )
     return rows
-
-
-def _row(
-    name: str,
-    unit: str,
-    k: int,
-    formulas: dict[str, float | None],
-    relation: str,
-    *,
-    share: bool = False,
-) -> Quantity:
-    return Quantity(
-        name=f"legal.{name}",
-        unit=unit,
-        user=str(k),
-        formulas=formulas,
-        relation=relation,
-        share=share,
-    )

@@ -225,22 +225,34 @@ def _quantities(plan: SplitPlan, solution: SplitSolution, state: SplitState) -> 
             formulas = {"scenario": float(bound), "exact": float(exact)}
             if error in expected:
                 formulas["with_outliers"] = expected[error]
-            rows.append(_row(state, error, unit, k, formulas, "bound"))
+            rows.append(split_quantity(f"{state.name}_split", error, unit, k, formulas, "bound"))
     if state.counts and plan.requirement is not None:
         within = law.probability_within(plan.requirement.radius)
         rows += [
-            _row(state, WITHIN, "1", k, {"scenario": float(within[k])}, "equal", share=True)
+            split_quantity(
+                f"{state.name}_split",
+                WITHIN,
+                "1",
+                k,
+                {"scenario": float(within[k])},
+                "equal",
+                share=True,
+            )
             for k in users
         ]
     for name, receiver, relation in CAPACITIES if state.downlinks else ():
         capacities = user_capacities(model.problem, solution.data, receiver=receiver)
         for k, rate in enumerate(capacities):
-            rows.append(_row(state, name, "bit/s", k, {"scenario": float(rate)}, relation))
+            rows.append(
+                split_quantity(
+                    f"{state.name}_split", name, "bit/s", k, {"scenario": float(rate)}, relation
+                )
+            )
     return rows
 
 
-def _row(
-    state: SplitState,
+def split_quantity(
+    split: str,
     name: str,
     unit: str,
     k: int,
@@ -249,10 +261,28 @@ def _row(
     *,
     share: bool = False,
 ) -> Quantity:
+    """A quantity of user k of a split.
+
+    Parameters
+    ----------
+    split : str
+        Of which design, as its name begins: ``"time_split"``.
+    name, unit : str
+    k : int
+    formulas : mapping of str to float or None
+    relation : str
+        Of `Quantity`.
+    share : bool, optional
+        Whether it is a share of trials.
+
+    Returns
+    -------
+    Quantity
+    """
     return Quantity(
-        name=f"{state.name}_split.{name}",
+        name=f"{split}.{name}",
         unit=unit,
-        split=state.name,
+        split=split.removesuffix("_split") if split.endswith("_split") else "",
         user=str(k),
         formulas=dict(formulas),
         relation=relation,

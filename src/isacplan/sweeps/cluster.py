@@ -109,6 +109,7 @@ def _on_cluster(
                 except _LostError as lost:
                     deaths += lost.killed
                 except OSError:
+                    # The scheduler went: connecting again waits for it, and says when it is gone.
                     pass
             wait_for_scheduler = patience
             if deaths > MAX_DEATHS:
@@ -181,7 +182,7 @@ class _Session:
                 done: list[Future] = list(found.done)
                 return done
             except TimeoutError:
-                pass
+                pass  # Nothing finished yet: below it is seen whether anybody still works.
             except CancelledError:
                 raise _LostError(killed=False) from None
             if self._client.status != "running":
