@@ -95,7 +95,9 @@ def _why(report: FrameReport) -> str:
     """What keeps the gap above the wanted one."""
     accuracy = report.problem.efficiency.accuracy
     if 8.0 * accuracy > report.wanted_gap:
-        return f"rates are interpolated, or expected, no better than to {accuracy:.0e}"
+        return (
+            f"rates are interpolated, or expected, to {accuracy:.0e}, which a gap needs eight times"
+        )
     return "the search ended at its largest effort"
 
 
