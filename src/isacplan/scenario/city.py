@@ -1,7 +1,6 @@
 """A city of cells: hexagonal sites of three sectors, and the users that each of them serves."""
 
 import math
-import tomllib
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -194,17 +193,13 @@ def load_city(path: str | Path) -> City:
     ValueError
         Naming file, key, value and what would be right.
     """
-    from isacplan.scenario.load import exists, read_bytes
+    from isacplan.scenario.load import exists, parsed_toml, read_bytes
 
     file = Path(path)
     if not exists(file):
         raise ValueError(f"{path}: no such file")
     content = read_bytes(file, name=str(path), wanted="a city in TOML", at_most=1_000_000)
-    try:
-        values = tomllib.loads(content.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not TOML: {error}") from None
-    return city_from_dict(values, origin=str(path))
+    return city_from_dict(parsed_toml(content, origin=str(path)), origin=str(path))
 
 
 def city_from_dict(values: dict[str, Any], *, origin: str = "city") -> City:

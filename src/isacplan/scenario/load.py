@@ -71,18 +71,43 @@ def load_scenario(source: str | Path) -> Scenario:
     path = Path(source)
     preset = str(source) in preset_names()
     if exists(path) and not (preset and path.is_dir()):
-        text, origin = _read(path), str(source)
+        wanted = "a scenario in TOML, or the name of a preset"
+        content = read_bytes(path, name=str(path), wanted=wanted, at_most=MAX_FILE_BYTES)
     elif preset:
-        text, origin = preset_text(str(source)), str(source)
+        content = preset_text(str(source)).encode()
     else:
         raise ValueError(f"{source}: no such file or preset{nearest(str(source), preset_names())}")
+    origin = str(source)
+    values = parsed_toml(content, origin=origin)
+    return scenario_from_dict(values, origin=origin, directory=path.parent)
+
+
+def parsed_toml(content: bytes, *, origin: str) -> dict[str, Any]:
+    """What stands in a file.
+
+    Parameters
+    ----------
+    content : bytes
+    origin : str
+        What to call the file in errors.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ValueError
+        When it is not TOML, or nested too deeply.
+    """
     try:
-        values = tomllib.loads(text)
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ValueError(f"{origin}: not TOML: not UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{origin}: not TOML: {error}") from None
     except RecursionError:
         raise ValueError(f"{origin}: not a scenario: nested too deeply") from None
-    return scenario_from_dict(values, origin=origin, directory=path.parent)
 
 
 def exists(path: Path) -> bool:
@@ -192,15 +217,6 @@ def read_bytes(path: Path, *, name: str, wanted: str, at_most: int) -> bytes:
             return file.read(at_most)
     except OSError as error:
         raise ValueError(f"{name}: cannot be read: {error.strerror}") from None
-
-
-def _read(path: Path) -> str:
-    wanted = "a scenario in TOML, or the name of a preset"
-    content = read_bytes(path, name=str(path), wanted=wanted, at_most=MAX_FILE_BYTES)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(f"{path}: not TOML: not UTF-8 text") from None
 
 
 def _check_finite(value: Any, origin: str, key: str) -> None:

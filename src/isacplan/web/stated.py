@@ -1,7 +1,6 @@
 """Scenarios that a browser sends: checked like a file, and no file of the machine is opened."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import msgspec
 
 from isacplan.scenario import Scenario, SplitScenario, scenario_from_dict
 from isacplan.scenario.fields import ELEMENTS
-from isacplan.scenario.load import MAX_FILE_BYTES, PRESETS
+from isacplan.scenario.load import MAX_FILE_BYTES, PRESETS, parsed_toml
 
 NOWHERE = Path(os.devnull) / "nowhere"
 """A folder in which no file lies."""
@@ -101,15 +100,7 @@ def read_upload(content: bytes, *, files: frozenset[str], name: str) -> Scenario
     origin = "".join(c for c in name[:80] if c.isprintable()) or "upload"
     if len(content) > MAX_FILE_BYTES:
         raise ValueError(f"{origin}: {len(content)} bytes; at most {MAX_FILE_BYTES} are read")
-    try:
-        values = tomllib.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise ValueError(f"{origin}: not TOML: not UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{origin}: not TOML: {error}") from None
-    except RecursionError:
-        raise ValueError(f"{origin}: not a scenario: nested too deeply") from None
-    return read_values(values, files=files, origin=origin)
+    return read_values(parsed_toml(content, origin=origin), files=files, origin=origin)
 
 
 def named_files(scenario: Scenario) -> frozenset[str]:
